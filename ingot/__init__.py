@@ -1,0 +1,1 @@
+"""The shared words of Ingot: records, orders, errors, settings, datasets, engine."""

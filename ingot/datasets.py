@@ -21,7 +21,6 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
-
 from pydantic import Field
 
 from ingot.errors import StorageError, boundary

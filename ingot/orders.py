@@ -30,6 +30,19 @@ class BatchState(StrEnum):
     FAILED = "failed"
 
 
+class Columns(Model):
+    """Where the fields stand in a lab's file; a dotted name reaches into a nested column."""
+
+    prompt: str = "prompt"
+    """A text, or a list of messages."""
+    reference: str = "reference"
+    completions: tuple[str, ...] = ("completions",)
+    """One column that holds a list of texts, or several columns that hold one text each."""
+    correct: tuple[str, ...] = ()
+    """Known rightness of the completions, in the same order. Read for the report and by simulated
+    reviewers; no judge, router or filter sees it."""
+
+
 class Source(Model):
     """Where the prompts, and perhaps the completions, come from."""
 
@@ -38,6 +51,7 @@ class Source(Model):
     the lab brings prompts with completions."""
     path: str = ""
     """JSONL or Parquet of the lab's prompts or completions; relative to the order file."""
+    columns: Columns = Columns()
     families: tuple[str, ...] = ()
     """write_instructions: the task families to write; empty means all that the recipe knows."""
     unverified_families: tuple[str, ...] = ()
@@ -59,6 +73,8 @@ class GenerationTerms(Model):
     endpoint: str = ""
     """Base URL of an OpenAI-compatible server, for engine 'openai' (http://host:8000/v1)."""
     completions_per_instruction: int = Field(default=4, ge=2, le=256)
+    record_logprobs: bool = False
+    """Whether each completion carries its mean log-probability; slows generation."""
     sampling: Sampling = Sampling(max_tokens=96)
 
 
@@ -106,8 +122,9 @@ class CurationTerms(Model):
     """Cosine similarity of prompt embeddings above which two prompts count as the same."""
     decontaminate_against: tuple[str, ...] = ()
     """Benchmarks to keep out: JSONL or Parquet with a `prompt` or `question`, or 'held_out'."""
-    ngram: int = Field(default=8, ge=2, le=50)
-    """Words in a row shared with a benchmark prompt that count as contamination."""
+    ngram: int = Field(default=13, ge=2, le=50)
+    """Words in a row shared with a benchmark prompt that count as contamination; 13 as in Brown et
+    al. 2020, appendix C (arXiv 2005.14165)."""
 
 
 class DeliveryTerms(Model):

@@ -86,6 +86,8 @@ class JudgeTerms(Model):
     engine: Literal["vllm", "openai", "transformers"] = "vllm"
     endpoint: str = ""
     pairs_per_instruction: int = Field(default=1, ge=1, le=16)
+    samples: int = Field(default=1, ge=1, le=16)
+    """Judgements per pair and order; several are averaged, which tempers overconfidence."""
 
 
 class Guarantee(Model):

@@ -1,0 +1,142 @@
+"""The `ingot` command. Each subcommand imports what it needs only when it runs."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from ingot import log
+from ingot.errors import IngotError, OrderError
+from ingot.settings import load_settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A hybrid data foundry: an order goes in, a proven dataset comes out.",
+)
+order_app = typer.Typer(no_args_is_help=True, help="Orders on a running platform.")
+app.add_typer(order_app, name="order")
+
+OrderFile = Annotated[Path, typer.Argument(help="The order: YAML or JSON.")]
+OrderId = Annotated[str, typer.Argument(help="The order's id (ord_...).")]
+USAGE_ERROR = 2
+
+
+@app.command()
+def up(
+    model_server: Annotated[
+        bool, typer.Option(help="Also serve the embedded model, OpenAI-compatible, by vLLM.")
+    ] = True,
+) -> None:
+    """Start the platform here and keep it running; Ctrl-C stops everything."""
+    from services.cli.up import keep_up
+
+    keep_up(load_settings(), Console(), model_server=model_server)
+
+
+@app.command()
+def run(
+    order: OrderFile,
+    source: Annotated[str, typer.Option(help="Read this file instead of source.path.")] = "",
+    quantity: Annotated[int, typer.Option(help="Instead of the order's quantity.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Instead of the order's seed.", min=-1)] = -1,
+) -> None:
+    """Carry an order through the whole line, here; run it again to go on after a stop."""
+    from services.cli.run import print_outcome, read_with_overrides, run_order
+
+    console = Console()
+    spec = read_with_overrides(order, source=source, quantity=quantity, seed=seed)
+    print_outcome(console, run_order(load_settings(), spec, console))
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Seed of the whole run.", min=0)] = 1,
+    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("out/demo"),
+    device: Annotated[Literal["cpu", "cuda"], typer.Option(help="Where models run.")] = "cpu",
+    quantity: Annotated[int, typer.Option(help="Instructions to write.", min=50)] = 1200,
+) -> None:
+    """Run the whole line on the embedded model and write a report."""
+    from services.cli.demo import run_demo
+
+    run_demo(load_settings(device=device), Console(), seed=seed, out=out, quantity=quantity)
+
+
+@app.command()
+def doctor() -> None:
+    """Check that everything Ingot needs is here and works; exit code 1 where something is not."""
+    from services.cli.doctor import examine
+
+    sys.exit(examine(load_settings(), Console()))
+
+
+@app.command()
+def curate(
+    source: Annotated[Path, typer.Argument(help="Preference records: JSONL or Parquet.")],
+    target: Annotated[Path, typer.Argument(help="What is kept; the drops go beside it.")],
+    against: Annotated[
+        list[str] | None, typer.Option(help="Benchmark file to keep out; may be repeated.")
+    ] = None,
+) -> None:
+    """Validate, deduplicate and decontaminate any file of preferences."""
+    from services.cli.stages import curate_here
+
+    curate_here(load_settings(), Console(), source, target, against or [])
+
+
+@order_app.command("submit")
+def order_submit(order: OrderFile) -> None:
+    """Place an order on the running platform and print its id."""
+    from services.cli.orders import submit
+
+    submit(load_settings(), Console(), order)
+
+
+@order_app.command("status")
+def order_status(order_id: OrderId) -> None:
+    """Show an order's batches, their states and progress."""
+    from services.cli.orders import status
+
+    status(load_settings(), Console(), order_id)
+
+
+@order_app.command("wait")
+def order_wait(order_id: OrderId) -> None:
+    """Wait until an order's batch is delivered and proven, showing progress."""
+    from services.cli.orders import wait
+
+    wait(load_settings(), Console(), order_id)
+
+
+@order_app.command("pull")
+def order_pull(
+    order_id: OrderId,
+    folder: Annotated[Path, typer.Argument(help="Where the files go.")] = Path("delivery"),
+) -> None:
+    """Download what was delivered, checking every hash."""
+    from services.cli.orders import pull
+
+    pull(load_settings(), Console(), order_id, folder)
+
+
+def main() -> None:
+    """Run the command; an expected error is one sentence and exit code 2."""
+    log.configure(json_lines=False, level=30)
+    errors = Console(stderr=True, soft_wrap=True)
+    try:
+        app()
+    except OrderError as error:
+        where = f" [dim](field {error.field})[/dim]" if error.field else ""
+        errors.print("[red]error:[/red]", str(error), markup=True, end="")
+        errors.print(where)
+        sys.exit(USAGE_ERROR)
+    except IngotError as error:
+        errors.print("[red]error:[/red] ", end="")
+        errors.print(str(error), markup=False)
+        sys.exit(USAGE_ERROR)
+    except KeyboardInterrupt:
+        errors.print("stopped; run the same command again to go on")
+        sys.exit(130)

@@ -1,0 +1,3 @@
+"""The real parts that tests run against, each started once per session."""
+
+pytest_plugins = ("fixtures_postgres", "fixtures_s3")

@@ -1,3 +1,3 @@
 """The real parts that tests run against, each started once per session."""
 
-pytest_plugins = ("fixtures_postgres", "fixtures_s3")
+pytest_plugins = ("fixtures_engines", "fixtures_postgres", "fixtures_s3")

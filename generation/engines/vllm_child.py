@@ -89,7 +89,7 @@ class Child:
             max_tokens=min(sampling.max_tokens, self.max_model_len - used),
             stop=list(sampling.stop) or None,
             seed=request.seed,
-            logprobs=0 if request.logprobs else None,
+            logprobs=0 if request.logprobs and not label_tokens else None,
             logprob_token_ids=label_tokens or None,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )

@@ -64,4 +64,4 @@ model: $(READY) ## Train the embedded models anew (about 25 minutes of CPU)
 	mkdir -p out/model
 	$(BIN)/python -m generation.verifiable.corpus --out out/model/corpus.parquet --seed 0
 	$(BIN)/python -m generation.verifiable.corpus --held-out ingot/models/held_out.jsonl --seed 0
-	$(BIN)/python -m training.embedded.build --corpus out/model/corpus.parquet --out ingot/models --seed 0
+	$(BIN)/python -m training.embedded.build --corpus out/model/corpus.parquet --out ingot/models --work out/model --seed 0

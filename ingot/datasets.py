@@ -91,11 +91,15 @@ class DatasetStore:
             payload: bytes = self.fs.cat_file(f"{self._base}/{name}")
             return payload
 
-    def exists(self, name: str) -> bool:
-        """Whether a finished dataset of this name is there."""
+    def holds(self, name: str) -> bool:
+        """Whether a file of this name is there."""
         with boundary(StorageError, f"cannot reach {self.root}; check address and credentials"):
             self.fs.invalidate_cache()
-            return bool(self.fs.exists(f"{self._base}/{name}/manifest.json"))
+            return bool(self.fs.exists(f"{self._base}/{name}"))
+
+    def exists(self, name: str) -> bool:
+        """Whether a finished dataset of this name is there."""
+        return self.holds(f"{name}/manifest.json")
 
     def write(
         self,

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -17,7 +16,7 @@ from services.database.pool import transaction
 from services.delivery.deliver import deliver
 from services.ordering import batches
 from services.ordering.batches import Batch
-from services.pipeline import generate, people
+from services.pipeline import generate
 from services.pipeline.facts import delivery_facts
 from services.pipeline.house import House, dataset_name
 from services.pipeline.judge import names_of, read_judged

@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-import orjson
-
 from ingot.orders import BatchState
 from ingot.records import JudgeKind, Judgment, Pair, Provenance
 from judging.aggregate import Decision, agrees, decide
@@ -51,7 +49,8 @@ async def route(house: House, batch: Batch) -> None:
     async with transaction(house.pool) as conn:
         given = await answers(conn, batch.id, "calibration")
     decisions = decisions_of(judged.pairs, given)
-    certificate = _certify(house, batch, judged, decisions)
+    labelled_pairs = _compare(judged, decisions)
+    certificate = _certify(house, batch, judged, labelled_pairs)
     routed = route_batch(batch, judged, certificate)
     labelled = {decision.pair_id for decision in decisions}
     wanted: dict[str, Purpose] = {r.pair_id: "unsure" for r in routed.to_people}
@@ -59,9 +58,9 @@ async def route(house: House, batch: Batch) -> None:
     tasks = _tasks(judged, {i: p for i, p in wanted.items() if i not in labelled}, batch)
     async with transaction(house.pool) as conn:
         await batches.transition(conn, batch.id, BatchState.IN_REVIEW, actor="pipeline")
-        await batches.save_summary(
-            conn, batch.id, _routing_facts(judged, routed, certificate, tasks, labelled)
-        )
+        facts = _routing_facts(judged, routed, certificate, tasks, labelled)
+        curve = [bin_.model_dump(mode="json") for bin_ in calibration_curve(labelled_pairs)]
+        await batches.save_summary(conn, batch.id, {**facts, "calibration_curve": curve})
         await _ask(conn, batch, tasks, "batch.reviewed")
 
 
@@ -123,32 +122,29 @@ def audit_of(
 
 def read_certificate(house: House, batch: Batch) -> Certificate:
     """The certificate of a batch; one that covers nothing where nothing was calibrated."""
-    name = _certificate_name(batch)
-    stored = orjson.loads(house.store.get(name))
-    return Certificate.model_validate(stored["certificate"])
+    return Certificate.model_validate_json(house.store.get(_certificate_name(batch)))
 
 
-def _certify(
-    house: House, batch: Batch, judged: Judged, decisions: Iterable[Decision]
-) -> Certificate:
-    """Compute the threshold and keep it with its calibration curve."""
+def _compare(judged: Judged, decisions: Iterable[Decision]) -> list[tuple[float, bool]]:
+    """(confidence, do judge and people agree?) of each pair that both gave a verdict on."""
     judgments = {judgment.subject_id: judgment for judgment in judged.judgments}
-    labelled = [
+    return [
         (judgment.p, agreed)
         for decision in decisions
         if (judgment := judgments.get(decision.pair_id)) is not None
         and judgment.p is not None
         and (agreed := agrees(judgment, decision)) is not None
     ]
+
+
+def _certify(
+    house: House, batch: Batch, judged: Judged, labelled: Sequence[tuple[float, bool]]
+) -> Certificate:
+    """Compute the threshold and keep it."""
     confidences = [judgment.p for judgment in judged.judgments if judgment.p is not None]
     terms = batch.spec.guarantee
     certificate = certify(confidences, labelled, 1 - terms.agreement, 1 - terms.confidence)
-    curve = calibration_curve(labelled)
-    stored = {
-        "certificate": certificate.model_dump(mode="json"),
-        "curve": [bin_.model_dump(mode="json") for bin_ in curve],
-    }
-    house.store.put(_certificate_name(batch), orjson.dumps(stored))
+    house.store.put(_certificate_name(batch), certificate.model_dump_json().encode())
     return certificate
 
 
@@ -213,4 +209,5 @@ def _routing_facts(
         "threshold": certificate.threshold,
         "guaranteed_risk": certificate.target_risk,
         "labels_needed": certificate.labels_needed,
+        "certificate": certificate.model_dump(mode="json", exclude={"path"}),
     }

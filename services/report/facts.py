@@ -1,0 +1,149 @@
+"""What the report is made of, read leniently: every figure may be missing, and then it is None."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from ingot.records import Model
+
+MAX_TEXT_CHARS = 1_200
+"""As much of an example's text as the page shows."""
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and marks that turn the direction of writing."""
+
+
+class Lenient(Model):
+    """Base of what others wrote: fields that the report does not know are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Range(Lenient):
+    """An interval of a proportion."""
+
+    low: float
+    high: float
+
+
+class AuditFacts(Lenient):
+    """What people said of the random share of the judge's own verdicts."""
+
+    agreement: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    errors: int = 0
+
+
+class KnownRight(Lenient):
+    """Delivered pairs that the lab's own answer key confirms."""
+
+    right: int
+    total: int
+
+
+class Facts(Lenient):
+    """The summary of a batch."""
+
+    model: str | None = None
+    """Which model wrote, as the order names it."""
+    instructions: int | None = None
+    instructions_rejected: dict[str, int] | None = None
+    completions: int | None = None
+    tokens_per_second: float | None = None
+    engine_requests: int | None = None
+    engine_tokens: int | None = None
+    pairs: int | None = None
+    verified: int | None = None
+    auto_accepted: int | None = None
+    to_people: int | None = None
+    human_share: float | None = None
+    calibration_labels: int | None = None
+    threshold: float | None = None
+    guaranteed_risk: float | None = None
+    labels_needed: int | None = None
+    audit_agreement: AuditFacts | None = None
+    audit_alarm: bool | None = None
+    judge_revoked: bool | None = None
+    decided_by: dict[str, int] | None = None
+    undecided: dict[str, int] | None = None
+    dropped: dict[str, int] | None = None
+    delivered: int | None = None
+    delivery_uri: str | None = None
+    pass_at_1_before: float | None = None
+    pass_at_1_after: float | None = None
+    lift: float | None = None
+    lift_interval: tuple[float, float] | None = None
+    held_out_prompts: int | None = None
+    pass_at_1_by_domain: dict[str, tuple[float | None, float | None]] | None = None
+    training_rows: int | None = None
+    seconds_by_stage: dict[str, float] | None = None
+    simulated_reviewers: bool | None = None
+    known_right: KnownRight | None = None
+
+    @property
+    def routed(self) -> bool:
+        """Whether the threshold was computed at all; None may be its outcome."""
+        return "threshold" in self.model_fields_set
+
+
+class CurveBin(Lenient):
+    """Labelled pairs of about the same confidence."""
+
+    low: float
+    high: float
+    count: int
+    mean_confidence: float | None = None
+    agreement: float | None = None
+    interval: Range
+
+
+class CertificateFacts(Lenient):
+    """What the judge may decide alone, and on what grounds."""
+
+    target_risk: float
+    delta: float
+    threshold: float | None = None
+    n: int = 0
+    k: int = 0
+    coverage: float = Field(default=0.0)
+    labels: int = 0
+    labels_needed: int | None = None
+
+
+class Example(Lenient):
+    """One delivered row, as text."""
+
+    prompt: str
+    chosen: str
+    rejected: str
+    source: str = ""
+    confidence: float | None = None
+    domain: str = ""
+
+
+def read_example(row: Mapping[str, Any]) -> Example:
+    """An example from a row whose parts are texts or lists of messages."""
+    texts = {name: _text(row.get(name, "")) for name in ("prompt", "chosen", "rejected")}
+    return Example.model_validate({**row, **texts})
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return _legible(value)
+    turns = [turn for turn in _turns(value) if isinstance(turn, Mapping)]
+    if len(turns) == 1:
+        return _legible(str(turns[0].get("content", "")))
+    return _legible("\n\n".join(f"{turn.get('role')}: {turn.get('content')}" for turn in turns))
+
+
+def _turns(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _legible(text: str) -> str:
+    """Cut what is long, and show as a mark what would steer the display instead of being shown."""
+    shown = text if len(text) <= MAX_TEXT_CHARS else text[:MAX_TEXT_CHARS] + " …"
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", shown)

@@ -15,7 +15,8 @@ from ingot.orders import Columns
 from ingot.records import Completion, Instruction, Message, Provenance
 
 MAX_TEXT_CHARS = 1_000_000
-_MARKED_ANSWER = re.compile(r"####\s*(.+?)\s*$", re.MULTILINE)
+_MARKED_ANSWER = re.compile(r"^(?:####|A:|Answer:)\s*(.+?)\s*$", re.MULTILINE)
+"""How worked solutions mark their answer: GSM8K's '#### 42', or a line 'A: 42'."""
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ def _field(row: dict[str, object], dotted: str) -> object:
 
 
 def _canonical_reference(value: str | int | float) -> str:
-    """The answer after '####' where a worked solution is given (GSM8K's form), else the text."""
+    """The marked answer where a worked solution is given, else the text."""
     text = str(value).strip()
     marked = _MARKED_ANSWER.findall(text)
     return marked[-1] if marked else text

@@ -25,6 +25,7 @@ def demo_order(seed: int, quantity: int) -> OrderSpec:
             "source": {"recipe": "write_instructions", "unverified_families": UNVERIFIED},
             "generation": {"sampling": {"max_tokens": 96}},
             "judge": {"pairs_per_instruction": 2, "samples": 2},
+            "guarantee": {"audit_share": 0.1},
             "review": {"reviewers": "simulated"},
             "curation": {"decontaminate_against": ["held_out"]},
             "training": {"method": "sft"},

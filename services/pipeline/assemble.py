@@ -73,8 +73,9 @@ def _line(drop: object) -> bytes:
 async def _save_facts(
     house: House, batch: Batch, given: Sequence[Answer], outcome: Outcome, curated: Curated
 ) -> None:
-    """The figures of this stage."""
+    """The figures of this stage; duplicates and contamination count over the whole line."""
     reasons = curated.reasons
+    rejected = batch.summary.get("instructions_rejected", {})
     audit = audit_of(batch, read_judged(house, batch), read_certificate(house, batch), given)
     facts: dict[str, Any] = {
         "audit_agreement": {
@@ -88,8 +89,9 @@ async def _save_facts(
         "decided_by": dict(Counter(str(p.source) for p in outcome.preferences)),
         "undecided": dict(Counter(str(u.reason) for u in outcome.undecided)),
         "dropped": reasons,
-        "duplicates_dropped": sum(reasons.get(reason, 0) for reason in DUPLICATES),
-        "contaminated_dropped": reasons.get("contaminated", 0),
+        "duplicates_dropped": rejected.get("duplicate", 0)
+        + sum(reasons.get(reason, 0) for reason in DUPLICATES),
+        "contaminated_dropped": rejected.get("held_out", 0) + reasons.get("contaminated", 0),
         "delivered": len(curated.kept),
         "simulated_reviewers": any(answer.simulated for answer in given),
     }

@@ -52,7 +52,7 @@ def _grounds(certificate: CertificateFacts) -> str:
         f"It rests on {counted(certificate.labels, 'randomly drawn pair')} that people answered "
         f"first: {count(certificate.n)} of them reached the threshold, and on "
         f"{count(certificate.k)} of these people disagreed with the judge. "
-        f"{percent(certificate.coverage)} of the pairs that the judge scored lie above it."
+        f"{percent(certificate.coverage)} of the pairs that the judge scored reach it."
     )
 
 

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# What tests use beside Python: a browser, a real S3 server. On Debian as root they are installed
+# where missing; elsewhere the tests that need them fall back (moto for S3) or skip and say so.
+set -u
+declare -A needed=([chromium]=chromium [radosgw]=radosgw [ceph-mon]=ceph-mon [ceph-osd]=ceph-osd)
+missing=()
+for program in "${!needed[@]}"; do
+  command -v "$program" >/dev/null 2>&1 || missing+=("${needed[$program]}")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "system packages: all here"
+elif [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+  echo "system packages: ${missing[*]} missing and not installable here; some tests fall back or skip"
+else
+  echo "system packages: installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  if ! { apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1; then
+    echo "system packages: apt-get failed; some tests fall back or skip"
+  fi
+fi
+exit 0

@@ -1,0 +1,138 @@
+"""What a lab's order may not ask of the platform's own machines.
+
+Orders name files, folders, models and servers. An operator's order comes from the machine itself
+and may name any; a lab's may read only what that lab uploaded or an object store, write only to an
+object store, load only shipped or hub models, and reach only public addresses. The addresses are
+checked when the order is placed; the network policy of the workers guards against names that
+change their address later.
+"""
+
+import asyncio
+import ipaddress
+import re
+import socket
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from ingot.errors import OrderError
+from ingot.orders import OrderSpec
+from ingot.settings import Settings
+from services.ordering.keys import Principal
+
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_SHIPPED = ("embedded", "embedded-judge")
+
+
+async def check_order(spec: OrderSpec, principal: Principal, settings: Settings) -> None:
+    """Raise an OrderError naming the field that asks for too much."""
+    if "\\u0000" in spec.model_dump_json():
+        raise OrderError("the order holds a NUL character (\\u0000): remove it", "")
+    if principal.role == "operator":
+        return
+    for field, path in _inputs(spec):
+        _check_input(field, path, uploads_of(settings, principal.tenant_id), settings)
+    _check_delivery(spec.delivery.uri, settings)
+    for field, terms in (("generation", spec.generation), ("judge", spec.judge)):
+        if terms.engine == "openai":
+            await _check_endpoint(f"{field}.endpoint", terms.endpoint)
+        else:
+            _check_model(f"{field}.model", terms.model)
+            if terms.endpoint:
+                raise OrderError(
+                    f"{field}.endpoint goes with engine 'openai' only: remove it",
+                    f"{field}.endpoint",
+                )
+    _check_model("training.model", spec.training.model)
+
+
+def uploads_of(settings: Settings, tenant: str) -> Path:
+    """The folder of what a tenant uploaded."""
+    return settings.home.resolve() / "uploads" / tenant
+
+
+def _inputs(spec: OrderSpec) -> list[tuple[str, str]]:
+    named = [("source.path", spec.source.path), ("training.held_out", spec.training.held_out)]
+    for index, name in enumerate(spec.curation.decontaminate_against):
+        named.append((f"curation.decontaminate_against.{index}", name))
+    return [(field, path) for field, path in named if path not in ("", "held_out")]
+
+
+def _check_input(field: str, path: str, uploads: Path, settings: Settings) -> None:
+    if path.startswith("s3://"):
+        _refuse_own_store(field, path, settings)
+        return
+    if Path(path).is_absolute() and Path(path).resolve().is_relative_to(uploads):
+        return
+    raise OrderError(
+        f"{field}: {path!r} is not a file of yours; send it to POST /v1/files and use the path "
+        "you get, or name an s3:// address",
+        field,
+    )
+
+
+def _check_delivery(uri: str, settings: Settings) -> None:
+    if not uri:
+        return
+    if not uri.startswith("s3://"):
+        raise OrderError(
+            f"delivery.uri: {uri!r} is not an s3:// address; name one, or leave it out and fetch "
+            "the files over REST",
+            "delivery.uri",
+        )
+    _refuse_own_store("delivery.uri", uri, settings)
+
+
+def _refuse_own_store(field: str, uri: str, settings: Settings) -> None:
+    """The platform's credentials open its own buckets, which hold the data of all labs."""
+    for root in (settings.store_root, settings.delivery_root):
+        if root.startswith("s3://") and urlsplit(root).netloc == urlsplit(uri).netloc:
+            raise OrderError(
+                f"{field}: {uri!r} is in the platform's own bucket: name another", field
+            )
+
+
+def _check_model(field: str, name: str) -> None:
+    if name in _SHIPPED or (_HUB_NAME.fullmatch(name) and not Path(name).exists()):
+        return
+    raise OrderError(
+        f"{field}: {name!r} is neither 'embedded' nor a hub name (owner/name); to bring your own "
+        "model, serve it and use engine 'openai' with its endpoint",
+        field,
+    )
+
+
+async def _check_endpoint(field: str, endpoint: str) -> None:
+    parts = _split(endpoint)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise OrderError(f"{field}: {endpoint!r} must be http(s)://host[:port]/path", field)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            parts.hostname, None, type=socket.SOCK_STREAM
+        )
+    except (OSError, UnicodeError) as error:
+        raise OrderError(
+            f"{field}: host {parts.hostname!r} has no address; check its spelling", field
+        ) from error
+    for entry in found:
+        if not _is_public(str(entry[4][0])):
+            raise OrderError(
+                f"{field}: {endpoint!r} is not a public address; serve the model where the "
+                "platform can reach it over the internet",
+                field,
+            )
+
+
+def _split(endpoint: str) -> SplitResult:
+    try:
+        parts = urlsplit(endpoint)
+        _ = parts.port
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.is_global and not ip.is_multicast

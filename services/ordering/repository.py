@@ -1,0 +1,206 @@
+"""The SQL of tenants, keys, orders and batches."""
+
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from services.database.pool import Connection, Row
+
+_BATCH = (
+    "id, order_id, seq, state, failed_from, error, progress, tasks_open, summary, "
+    "delivery_uri, created_at"
+)
+
+
+async def audit(
+    conn: Connection, actor: str, action: str, object_id: str, detail: dict[str, Any]
+) -> None:
+    """Append to the audit trail."""
+    await conn.execute(
+        "INSERT INTO audit_event (actor, action, object_id, detail) VALUES (%s, %s, %s, %s)",
+        (actor, action, object_id, Jsonb(detail)),
+    )
+
+
+async def add_tenant(conn: Connection, tenant: str) -> None:
+    """Add a tenant unless it is there."""
+    await conn.execute("INSERT INTO tenant (id) VALUES (%s) ON CONFLICT DO NOTHING", (tenant,))
+
+
+async def add_reviewer(conn: Connection, pseudonym: str, simulated: bool) -> bool:
+    """Add a reviewer unless known, and say whether the one of this name is simulated."""
+    await conn.execute(
+        "INSERT INTO reviewer (pseudonym, simulated) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (pseudonym, simulated),
+    )
+    row = await _one(conn, "SELECT simulated FROM reviewer WHERE pseudonym = %s", pseudonym)
+    return bool(row and row["simulated"])
+
+
+async def add_key(
+    conn: Connection, prefix: str, digest: bytes, role: str, tenant: str, pseudonym: str | None
+) -> None:
+    """Add an API key."""
+    await conn.execute(
+        "INSERT INTO api_key (prefix, key_sha256, role, tenant_id, pseudonym) "
+        "VALUES (%s, %s, %s, %s, %s)",
+        (prefix, digest, role, tenant, pseudonym),
+    )
+
+
+async def revoke_key(conn: Connection, prefix: str) -> bool:
+    """End a key; False where none lives under this prefix."""
+    done = await conn.execute(
+        "UPDATE api_key SET revoked_at = now() WHERE prefix = %s AND revoked_at IS NULL", (prefix,)
+    )
+    return done.rowcount == 1
+
+
+async def key_by_prefix(conn: Connection, prefix: str) -> Row | None:
+    """A living key with its reviewer's kind."""
+    return await _one(
+        conn,
+        "SELECT key_sha256, role, tenant_id, pseudonym, simulated FROM api_key "
+        "LEFT JOIN reviewer USING (pseudonym) WHERE prefix = %s AND revoked_at IS NULL",
+        prefix,
+    )
+
+
+async def take_idempotency_key(
+    conn: Connection, tenant: str, key: str, route: str, fingerprint: str
+) -> Row | None:
+    """Reserve a key and give None, or give what is stored under it.
+
+    A second request with the same key waits here until the first one's transaction ends. Keys are
+    kept for 48 hours.
+    """
+    await conn.execute("DELETE FROM idempotency WHERE created_at < now() - interval '48 hours'")
+    new = await conn.execute(
+        "INSERT INTO idempotency (tenant_id, key, route, fingerprint) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT DO NOTHING",
+        (tenant, key, route, fingerprint),
+    )
+    if new.rowcount == 1:
+        return None
+    return await _one(
+        conn,
+        "SELECT route, fingerprint, status, body FROM idempotency "
+        "WHERE tenant_id = %s AND key = %s",
+        tenant,
+        key,
+    )
+
+
+async def store_response(conn: Connection, tenant: str, key: str, status: int, body: str) -> None:
+    """Keep the response that a repeat of the request gets."""
+    await conn.execute(
+        "UPDATE idempotency SET status = %s, body = %s WHERE tenant_id = %s AND key = %s",
+        (status, body, tenant, key),
+    )
+
+
+async def add_order(conn: Connection, tenant: str, spec: dict[str, Any], sha256: str) -> str:
+    """Add an order with its first batch, and give the order's id."""
+    row = await _one(
+        conn,
+        "INSERT INTO orders (tenant_id, spec, spec_sha256) VALUES (%s, %s, %s) RETURNING id",
+        tenant,
+        Jsonb(spec),
+        sha256,
+    )
+    assert row is not None
+    return str(row["id"])
+
+
+async def add_batch(conn: Connection, order_id: str, seq: int) -> str:
+    """Add a planned batch, and give its id."""
+    row = await _one(
+        conn,
+        "INSERT INTO batch (order_id, seq) VALUES (%s, %s) RETURNING id",
+        order_id,
+        seq,
+    )
+    assert row is not None
+    return str(row["id"])
+
+
+async def order(conn: Connection, tenant: str, order_id: str) -> Row | None:
+    """One order of a tenant."""
+    return await _one(
+        conn,
+        "SELECT id, state, spec, spec_sha256, created_at FROM orders "
+        "WHERE tenant_id = %s AND id = %s",
+        tenant,
+        order_id,
+    )
+
+
+async def orders_page(conn: Connection, tenant: str, after: str | None, limit: int) -> list[Row]:
+    """Orders of a tenant, newest first, from below `after`."""
+    rows = await conn.execute(
+        "SELECT id, state, spec->>'name' AS name, (spec->>'quantity')::int AS quantity, created_at "
+        "FROM orders WHERE tenant_id = %s AND (%s::text IS NULL OR id < %s) "
+        "ORDER BY id DESC LIMIT %s",
+        (tenant, after, after, limit),
+    )
+    return await rows.fetchall()
+
+
+async def batches_of(conn: Connection, order_id: str) -> list[Row]:
+    """The batches of an order, in sequence."""
+    rows = await conn.execute(
+        f"SELECT {_BATCH} FROM batch WHERE order_id = %s ORDER BY seq", (order_id,)
+    )
+    return await rows.fetchall()
+
+
+async def batch(conn: Connection, batch_id: str, *, lock: bool = False) -> Row | None:
+    """One batch with its order's tenant and spec; `lock` keeps others from changing it."""
+    return await _one(
+        conn,
+        "SELECT b.*, o.tenant_id, o.spec FROM batch b JOIN orders o ON o.id = b.order_id "
+        f"WHERE b.id = %s {'FOR UPDATE OF b' if lock else ''}",
+        batch_id,
+    )
+
+
+async def set_state(
+    conn: Connection, batch_id: str, state: str, failed_from: str | None, error: str
+) -> None:
+    """Put a batch into a state, and its order into the one that follows from it."""
+    await conn.execute(
+        "UPDATE batch SET state = %s, failed_from = %s, error = %s WHERE id = %s",
+        (state, failed_from, error, batch_id),
+    )
+    order_state = {"planned": "placed", "failed": "failed", "delivered": "delivered"}
+    await conn.execute(
+        "UPDATE orders SET state = %s WHERE id = (SELECT order_id FROM batch WHERE id = %s)",
+        (order_state.get(state, "running"), batch_id),
+    )
+
+
+async def set_progress(conn: Connection, batch_id: str, progress: dict[str, Any]) -> bool:
+    """Replace a batch's progress."""
+    done = await conn.execute(
+        "UPDATE batch SET progress = %s WHERE id = %s", (Jsonb(progress), batch_id)
+    )
+    return done.rowcount == 1
+
+
+async def merge_summary(conn: Connection, batch_id: str, facts: dict[str, Any]) -> bool:
+    """Add facts to a batch's summary; a fact of the same name is replaced."""
+    done = await conn.execute(
+        "UPDATE batch SET summary = summary || %s WHERE id = %s", (Jsonb(facts), batch_id)
+    )
+    return done.rowcount == 1
+
+
+async def set_delivery(conn: Connection, batch_id: str, uri: str) -> bool:
+    """Record where a batch was delivered."""
+    done = await conn.execute("UPDATE batch SET delivery_uri = %s WHERE id = %s", (uri, batch_id))
+    return done.rowcount == 1
+
+
+async def _one(conn: Connection, sql: str, *values: object) -> Row | None:
+    rows = await conn.execute(sql, values)
+    return await rows.fetchone()

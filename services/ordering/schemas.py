@@ -1,0 +1,83 @@
+"""What labs send and get, apart from the order itself (`ingot.orders.OrderSpec`)."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from ingot.orders import BatchState, OrderSpec
+from ingot.records import Model
+
+OrderState = Literal["placed", "running", "delivered", "failed"]
+
+
+class BatchView(Model):
+    """A batch as its lab sees it."""
+
+    id: str
+    order_id: str
+    seq: int
+    state: BatchState
+    error: str
+    """Why it failed; '' unless it did."""
+    progress: dict[str, Any]
+    """`stage`, `done`, `total`, `unit` and `facts` of the stage at work; {} before the first."""
+    tasks_open: int
+    """Review tasks that still need answers."""
+    summary: dict[str, Any]
+    delivery_uri: str
+    """Where it was delivered; '' until then."""
+    created_at: datetime
+
+
+class OrderView(Model):
+    """An order with its batches."""
+
+    id: str
+    state: OrderState
+    spec: OrderSpec
+    spec_sha256: str
+    created_at: datetime
+    batches: tuple[BatchView, ...]
+
+
+class OrderLine(Model):
+    """An order in a list."""
+
+    id: str
+    state: OrderState
+    name: str
+    quantity: int
+    created_at: datetime
+
+
+class OrderPage(Model):
+    """A page of orders, newest first."""
+
+    data: tuple[OrderLine, ...]
+    has_more: bool
+    next: str | None
+    """Give it as `starting_after` for the next page; null on the last."""
+
+
+class FileView(Model):
+    """A file of a delivery."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+class FileList(Model):
+    """All files of a delivery."""
+
+    batch_id: str
+    files: tuple[FileView, ...]
+
+
+class UploadView(Model):
+    """A file that was taken."""
+
+    path: str
+    """What `source.path` and the like may name."""
+    rows: int
+    size_bytes: int
+    sha256: str

@@ -58,7 +58,7 @@ arch: $(READY)
 	$(BIN)/lint-imports
 
 bench: $(READY) ## Run the benchmarks, one JSON line each
-	for file in benchmarks/*.py; do $(BIN)/python $$file; done
+	for name in curation generation review; do $(BIN)/python -m benchmarks.$$name; done
 
 model: $(READY) ## Train the embedded models anew (about 25 minutes of CPU)
 	mkdir -p out/model

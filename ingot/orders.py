@@ -144,8 +144,14 @@ class TrainingTerms(Model):
     held_out: str = "held_out"
     """'held_out' (the embedded model's) or a JSONL of `prompt`, `reference`."""
     samples_per_prompt: int = Field(default=4, ge=1, le=64)
-    learning_rate: float = Field(default=4e-4, gt=0)
-    epochs: float = Field(default=2, gt=0)
+    learning_rate: float | None = Field(default=None, gt=0)
+    """None means 4e-4 for sft and 2e-4 for dpo, which suit the embedded model."""
+    epochs: float = Field(default=3, gt=0)
+
+    @property
+    def effective_learning_rate(self) -> float:
+        """The rate that training uses; at 4e-4 preference training already loses accuracy."""
+        return self.learning_rate or (2e-4 if self.method == "dpo" else 4e-4)
 
 
 class OrderSpec(Model):

@@ -66,7 +66,11 @@ def name_checkpoint(
     rows: list[PreferenceRow], data_uri: str, base_model: str, terms: TrainingTerms, seed: int
 ) -> Origin:
     """Everything that changes the weights goes into the key; where the rows lie does not."""
-    recipe = {"method": terms.method, "learning_rate": terms.learning_rate, "epochs": terms.epochs}
+    recipe = {
+        "method": terms.method,
+        "learning_rate": terms.effective_learning_rate,
+        "epochs": terms.epochs,
+    }
     content = [row.model_dump() for row in rows]
     return Origin.model_validate(
         {

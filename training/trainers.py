@@ -68,7 +68,7 @@ def shared_settings(base: Base, terms: TrainingTerms, *, seed: int, work: Path) 
     micro = GPU_MICRO_BATCH_ROWS if gpu else BATCH_ROWS
     return {
         "output_dir": str(work),
-        "learning_rate": terms.learning_rate,
+        "learning_rate": terms.effective_learning_rate,
         "num_train_epochs": terms.epochs,
         "lr_scheduler_type": "linear",
         "warmup_steps": WARMUP_SHARE,

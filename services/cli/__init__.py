@@ -87,6 +87,18 @@ def curate(
     curate_here(load_settings(), Console(), source, target, against or [])
 
 
+@app.command()
+def key(
+    role: Annotated[Literal["lab", "reviewer", "operator"], typer.Argument(help="What it may do.")],
+    tenant: Annotated[str, typer.Option(help="Whose key: the lab, or 'local'.")] = "local",
+    pseudonym: Annotated[str, typer.Option(help="A reviewer's name in all records.")] = "",
+) -> None:
+    """Make an API key and print it; it is shown only this once."""
+    from services.cli.keys import make_key
+
+    make_key(load_settings(), Console(), role, tenant, pseudonym)
+
+
 @order_app.command("submit")
 def order_submit(order: OrderFile) -> None:
     """Place an order on the running platform and print its id."""

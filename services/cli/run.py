@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from ingot.client import Client, is_over, order_key
 from ingot.errors import IngotError
@@ -15,6 +14,8 @@ from services.cli.display import BatchDisplay
 from services.platform import Platform, running_platform
 from services.simulation import SimulatedReviewer, truth_of
 
+SHOWN = ("audit_agreement", "decided_by", "dropped", "lift_interval", "known_right", "undecided")
+"""Figures of several parts that are worth a line; the rest of them stand in the report."""
 WAITING = (BatchState.CALIBRATING, BatchState.IN_REVIEW)
 
 
@@ -98,9 +99,7 @@ def _invite(platform: Platform, batch: dict[str, Any], console: Console) -> None
 
 def print_outcome(console: Console, batch: dict[str, Any]) -> None:
     """Show the figures of a delivered batch."""
-    table = Table(show_header=False, box=None)
     for name, value in sorted(batch["summary"].items()):
-        if not isinstance(value, list) and name not in ("proof",):
-            table.add_row(name, str(value))
-    console.print(table)
+        if not isinstance(value, list | dict) or name in SHOWN:
+            console.print(f"{name:<24} {value}", highlight=False, soft_wrap=True)
     console.print(f"delivered to {batch['delivery_uri']}", highlight=False, soft_wrap=True)

@@ -4,7 +4,6 @@ import signal
 import time
 
 from rich.console import Console
-from rich.table import Table
 
 from ingot.settings import Settings
 from services.platform import Platform, running_platform
@@ -30,14 +29,15 @@ def keep_up(settings: Settings, console: Console, *, model_server: bool) -> None
 
 
 def _print_addresses(console: Console, platform: Platform) -> None:
-    table = Table(show_header=False, box=None)
-    table.add_row("API", platform.api_url)
-    table.add_row("OpenAPI", f"{platform.api_url}/openapi.json")
-    table.add_row("review page", f"{platform.api_url}/review")
-    table.add_row("Prefect", platform.prefect_url)
-    if platform.model_url:
-        table.add_row("model server", platform.model_url)
-    table.add_row("operator key", platform.keys["operator"])
-    table.add_row("reviewer key", platform.keys["reviewer"])
-    console.print(table, soft_wrap=True)
+    addresses = {
+        "API": platform.api_url,
+        "OpenAPI": f"{platform.api_url}/openapi.json",
+        "review page": f"{platform.api_url}/review",
+        "Prefect": platform.prefect_url,
+        "model server": platform.model_url or "not started",
+        "operator key": platform.keys["operator"],
+        "reviewer key": platform.keys["reviewer"],
+    }
+    for name, address in addresses.items():
+        console.print(f"{name:<13} {address}", highlight=False, soft_wrap=True)
     console.print("Ctrl-C stops everything", style="dim")

@@ -12,7 +12,7 @@ from ingot.settings import Settings
 from services.cli.run import print_outcome, run_order
 from services.report.write import write_report
 
-UNVERIFIED = ["multiply", "weekday", "compare", "subtract", "reverse"]
+UNVERIFIED = ["add", "multiply", "subtract", "weekday", "compare"]
 """Families that no program may check in the demo, so that judge and people have work."""
 
 
@@ -24,8 +24,8 @@ def demo_order(seed: int, quantity: int) -> OrderSpec:
             "quantity": quantity,
             "source": {"recipe": "write_instructions", "unverified_families": UNVERIFIED},
             "generation": {"sampling": {"max_tokens": 96}},
-            "judge": {"pairs_per_instruction": 2, "samples": 2},
-            "guarantee": {"audit_share": 0.1},
+            "judge": {"pairs_per_instruction": 2, "samples": 4},
+            "guarantee": {"calibration_items": 200, "audit_share": 0.1},
             "review": {"reviewers": "simulated"},
             "curation": {"decontaminate_against": ["held_out"]},
             "training": {"method": "sft"},

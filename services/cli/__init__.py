@@ -1,11 +1,13 @@
 """The `ingot` command. Each subcommand imports what it needs only when it runs."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from ingot import log
 from ingot.errors import IngotError, OrderError
@@ -23,6 +25,7 @@ app.add_typer(order_app, name="order")
 OrderFile = Annotated[Path, typer.Argument(help="The order: YAML or JSON.")]
 OrderId = Annotated[str, typer.Argument(help="The order's id (ord_...).")]
 USAGE_ERROR = 2
+INTERRUPTED = 130
 
 
 @app.command()
@@ -136,19 +139,15 @@ def order_pull(
 
 def main() -> None:
     """Run the command; an expected error is one sentence and exit code 2."""
-    log.configure(json_lines=False, level=30)
+    log.configure(json_lines=False, level=logging.WARNING)
     errors = Console(stderr=True, soft_wrap=True)
     try:
         app()
-    except OrderError as error:
-        where = f" [dim](field {error.field})[/dim]" if error.field else ""
-        errors.print("[red]error:[/red]", str(error), markup=True, end="")
-        errors.print(where)
-        sys.exit(USAGE_ERROR)
     except IngotError as error:
-        errors.print("[red]error:[/red] ", end="")
-        errors.print(str(error), markup=False)
+        field = error.field if isinstance(error, OrderError) else ""
+        where = f" [dim](field {escape(field)})[/dim]" if field else ""
+        errors.print(f"[red]error:[/red] {escape(str(error))}{where}", highlight=False)
         sys.exit(USAGE_ERROR)
     except KeyboardInterrupt:
         errors.print("stopped; run the same command again to go on")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

@@ -36,9 +36,10 @@ def demo_order(seed: int, quantity: int) -> OrderSpec:
 
 def run_demo(settings: Settings, console: Console, *, seed: int, out: Path, quantity: int) -> None:
     """Run the demo's order and write `report.html` and `summary.json` under `out`."""
-    batch = run_order(settings, demo_order(seed, quantity), console)
+    spec = demo_order(seed, quantity)
+    batch = run_order(settings, spec, console)
     out.mkdir(parents=True, exist_ok=True)
-    summary = {"seed": seed, "quantity": quantity, **batch["summary"]}
+    summary = {"seed": seed, "model": spec.generation.model, **batch["summary"]}
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
     (out / "summary.json").write_bytes(orjson.dumps(summary, option=options))
     report = write_report(

@@ -53,7 +53,7 @@ def _curate(house: House, batch: Batch, preferences: Sequence[Preference]) -> Cu
     curated = curate(
         preferences,
         terms,
-        read_benchmarks(terms.decontaminate_against),
+        read_benchmarks(terms.decontaminate_against, house.settings.storage_options),
         SentenceEncoder(house.settings.encoder, house.settings.device),
     )
     house.store.put(drops_name(batch), b"".join(_line(drop) for drop in curated.drops))

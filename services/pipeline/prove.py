@@ -58,7 +58,7 @@ async def _train(house: House, batch: Batch) -> Trained:
 async def _evaluate(house: House, batch: Batch, model: str, stage: str) -> Scores:
     """pass@1 of a model on the held-out prompts, with the same seeds for every model."""
     terms = batch.spec.training
-    evaluations = read_evaluations(terms.held_out)
+    evaluations = read_evaluations(terms.held_out, house.settings.storage_options(terms.held_out))
     engine = choose_engine(_local_engine(batch, model), device=house.settings.device)
     key = dataset_key(stage, weights_sha256(resolve_model(model)))
     async with (

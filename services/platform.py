@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -188,11 +189,11 @@ def _start_model_server(
 
 async def _prepare(database_url: str, home: Path) -> dict[str, str]:
     """Bring the schema up to date and make the development keys, once per home."""
-    await migrate(database_url)
     keys_file = home / "keys.json"
-    if keys_file.exists():
-        return _read_keys(home)
     async with await connect(database_url) as conn:
+        await migrate(database_url)
+        if keys_file.exists():
+            return _read_keys(home)
         keys = {
             "operator": await create_key(conn, "operator", TENANT),
             "reviewer": await create_key(conn, "reviewer", TENANT, "reviewer-1"),
@@ -200,9 +201,11 @@ async def _prepare(database_url: str, home: Path) -> dict[str, str]:
         for number in range(1, MAX_OVERLAP + 1):
             name = f"simulated-{number}"
             keys[name] = await create_key(conn, "reviewer", TENANT, name, simulated=True)
-    descriptor = os.open(keys_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = keys_file.with_suffix(".tmp")  # a kill leaves whole keys or none
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(orjson.dumps(keys))
+    temporary.replace(keys_file)
     return keys
 
 
@@ -239,13 +242,15 @@ def _spawn(platform: Platform, name: str, command: list[str], environment: dict[
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches us only; we stop the parts in order
-            preexec_fn=_die_with_parent,
+            preexec_fn=partial(_die_with, os.getpid()),
         )
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     """Runs in the child before exec: the kernel ends it when its parent ends, however that ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the kernel was told
+        os._exit(1)
 
 
 def _await_health(platform: Platform, url: str) -> None:

@@ -1,3 +1,8 @@
 """The real parts that tests run against, each started once per session."""
 
-pytest_plugins = ("fixtures_engines", "fixtures_postgres", "fixtures_s3")
+pytest_plugins = (
+    "fixtures_engines",
+    "fixtures_postgres",
+    "fixtures_prefect",
+    "fixtures_s3",
+)

@@ -72,8 +72,10 @@ async def deliver(batch_id: str) -> None:
     if await revoke_if_broken(batch_id):
         return
     await enter(batch_id, BatchState.IN_REVIEW, BatchState.ASSEMBLING)
-    await assemble_task(batch_id)
     house = current.get()
+    if (await read_batch(house, batch_id)).state is not BatchState.ASSEMBLING:
+        return
+    await assemble_task(batch_id)
     async with transaction(house.pool) as conn:
         await batches.transition(conn, batch_id, BatchState.DELIVERED, actor="pipeline")
         await outbox.publish(conn, "batch.delivered", batch_id, {})

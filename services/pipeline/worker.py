@@ -18,6 +18,7 @@ from services.database.pool import Connection, connect, transaction
 from services.ordering import batches
 from services.pipeline.flows import flow_for, read_batch
 from services.pipeline.house import House, current, open_house
+from services.pipeline.reaper import mark_crashed
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER_S = 5.0
@@ -39,6 +40,8 @@ async def handle(house: House, conn: Connection, event: Event) -> None:
     """Run what the batch needs; a failure is written to the batch, never lost."""
     token = log.bound.set({"batch_id": event.key})
     try:
+        if event.attempts > 1:
+            await mark_crashed(event.key)
         run = flow_for(await read_batch(house, event.key))
         if run is not None:
             await run(event.key)

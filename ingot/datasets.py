@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 from pydantic import Field
 
-from ingot.errors import StorageError, boundary
+from ingot.errors import OrderError, StorageError, boundary
 from ingot.records import Model, Record
 from ingot.tables import from_table, to_table
 
@@ -151,11 +151,15 @@ def parquet_bytes(table: pa.Table) -> bytes:
 
 
 def read_rows(uri: str, options: dict[str, object] | None = None) -> list[dict[str, object]]:
-    """Rows of a JSONL or Parquet file; a broken line is named by its number."""
+    """Rows of a JSONL or Parquet file.
+
+    Raises StorageError where it cannot be read, OrderError for what it holds; a broken line is
+    named by its number.
+    """
     with boundary(StorageError, f"cannot read {uri}"):
         payload: bytes = fsspec.open(uri, "rb", **(options or {})).open().read()
     if uri.endswith(".parquet"):
-        with boundary(StorageError, f"{uri} is not a Parquet file"):
+        with boundary(OrderError, f"{uri} is not a Parquet file"):
             return pl.read_parquet(io.BytesIO(payload)).to_dicts()
     return list(_json_lines(uri, payload))
 
@@ -167,11 +171,11 @@ def _json_lines(uri: str, payload: bytes) -> Iterator[dict[str, object]]:
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            raise StorageError(
+            raise OrderError(
                 f"{uri} line {number} is not JSON: {error}; mend or remove it"
             ) from error
         if not isinstance(row, dict):
-            raise StorageError(f"{uri} line {number} is not a JSON object; mend or remove it")
+            raise OrderError(f"{uri} line {number} is not a JSON object; mend or remove it")
         yield row
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from curation.benchmarks import read_benchmarks
 from curation.files import curate_file
-from ingot.errors import OrderError, StorageError
+from ingot.errors import OrderError
 from ingot.orders import CurationTerms
 
 ROW = {"prompt": "Name a colour.", "chosen": "red", "rejected": "seven", "score": 4}
@@ -53,7 +53,7 @@ def test_a_row_that_is_no_preference_is_named_by_its_line(tmp_path: Path, row, m
 def test_a_line_that_is_no_json_is_named(tmp_path: Path):
     source = tmp_path / "in.jsonl"
     source.write_bytes(orjson.dumps(ROW) + b'\n{"prompt": "\\ud800"}\n')
-    with pytest.raises(StorageError, match="line 2 is not JSON"):
+    with pytest.raises(OrderError, match="line 2 is not JSON"):
         curate_file(str(source), tmp_path / "out.jsonl", CurationTerms(), None)
 
 

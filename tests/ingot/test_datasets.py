@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ingot.datasets import DatasetStore, dataset_key, read_rows
-from ingot.errors import StorageError
+from ingot.errors import OrderError, StorageError
 from ingot.records import Instruction, Message
 
 
@@ -80,10 +80,10 @@ def test_keys_depend_on_every_part() -> None:
 def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"a": 1}\n\n{"a": \n')
-    with pytest.raises(StorageError, match="line 3 is not JSON"):
+    with pytest.raises(OrderError, match="line 3 is not JSON"):
         read_rows(str(path))
     path.write_text('{"a": 1}\n[1]\n')
-    with pytest.raises(StorageError, match="line 2 is not a JSON object"):
+    with pytest.raises(OrderError, match="line 2 is not a JSON object"):
         read_rows(str(path))
 
 
@@ -91,7 +91,7 @@ def test_a_missing_or_wrong_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"cannot read .*absent\.jsonl"):
         read_rows(str(tmp_path / "absent.jsonl"))
     (tmp_path / "x.parquet").write_bytes(b"not parquet")
-    with pytest.raises(StorageError, match="not a Parquet file"):
+    with pytest.raises(OrderError, match="not a Parquet file"):
         read_rows(str(tmp_path / "x.parquet"))
 
 

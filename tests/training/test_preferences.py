@@ -6,7 +6,7 @@ import fsspec
 import orjson
 import pytest
 
-from ingot.errors import OrderError, StorageError
+from ingot.errors import OrderError
 from training.preferences import read_preferences
 
 
@@ -37,10 +37,10 @@ def test_folder_without_data_is_refused(tmp_path: Path) -> None:
         read_preferences(tmp_path.as_uri())
 
 
-def test_broken_parquet_is_a_storage_error(tmp_path: Path) -> None:
+def test_broken_parquet_is_an_order_error(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     path.write_bytes(b"PAR1 but not really")
-    with pytest.raises(StorageError, match="is not a Parquet file"):
+    with pytest.raises(OrderError, match="is not a Parquet file"):
         read_preferences(str(path))
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from ingot.errors import IngotError, OrderError, StateError, StorageError
+from ingot.errors import IngotError, OrderError, StateError, StorageError, boundary
 from ingot.orders import BatchState, OrderSpec
 
 ENDED = frozenset({BatchState.DELIVERED, BatchState.FAILED})
@@ -62,7 +62,9 @@ class Client:
             target = (folder / entry["name"]).resolve()
             if not target.is_relative_to(folder.resolve()):
                 raise StorageError(f"the delivery names a file outside its folder: {entry['name']}")
-            self._download(f"/v1/batches/{batch_id}/files/{quote(entry['name'])}", target, entry)
+            with boundary(StorageError, f"{entry['name']} did not arrive, pull again"):
+                path = f"/v1/batches/{batch_id}/files/{quote(entry['name'])}"
+                self._download(path, target, entry)
             yield target
 
     def _download(self, path: str, target: Path, entry: dict[str, Any]) -> None:
@@ -98,18 +100,21 @@ class Client:
         self._send("PUT", f"/v1/review/assignments/{assignment_id}/answer", json=body)
 
     def _json(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = orjson.loads(self._send(method, path, **options).content)
+        response = self._send(method, path, **options)
+        with boundary(IngotError, f"{self.url} is no Ingot platform, correct the address"):
+            answer: dict[str, Any] = orjson.loads(response.content)
         return answer
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send, repeating what a lost connection may have swallowed."""
         problem: Exception | None = None
         for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(0.1 * 2**attempt)
             try:
                 response = self._http.request(method, path, **options)
             except httpx.TransportError as error:
                 problem = error
-                time.sleep(0.2 * 2**attempt)
                 continue
             if response.is_success:
                 return response
@@ -146,7 +151,7 @@ def _error(response: httpx.Response) -> IngotError:
         problem = response.json()
         detail = str(problem.get("detail") or problem.get("title") or response.text)
         pointer = str((problem.get("errors") or [{}])[0].get("pointer", ""))
-    except ValueError:
+    except (ValueError, AttributeError):  # not from Ingot, but from something before it
         detail, pointer = response.text[:500], ""
     if response.status_code in (400, 413, 415, 422):
         return OrderError(detail, pointer.strip("#/").replace("/", "."))

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -104,18 +105,30 @@ async def stream(
     stays bounded by the window. Cancelling the consumer cancels what is in flight.
     """
     source = iter(enumerate(requests))
-    flying: dict[asyncio.Task[Generated], int] = {}
+    flying: set[asyncio.Task[Generated]] = set()
+    ended: asyncio.Queue[tuple[int, asyncio.Task[Generated]]] = asyncio.Queue()
     try:
         while True:
             while len(flying) < engine.capacity and (entry := next(source, None)) is not None:
-                flying[asyncio.create_task(engine.generate(entry[1]))] = entry[0]
+                index, request = entry
+                task = asyncio.create_task(engine.generate(request))
+                # A queue, not asyncio.wait: that looks at the whole window on each wake-up.
+                task.add_done_callback(partial(_report, ended, index))
+                flying.add(task)
             if not flying:
                 return
-            done, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                index = flying.pop(task)
-                yield index, task.result()
+            index, task = await ended.get()
+            flying.discard(task)
+            yield index, task.result()
     finally:
         for task in flying:
             task.cancel()
         await asyncio.gather(*flying, return_exceptions=True)
+
+
+def _report(
+    ended: "asyncio.Queue[tuple[int, asyncio.Task[Generated]]]",
+    index: int,
+    task: "asyncio.Task[Generated]",
+) -> None:
+    ended.put_nowait((index, task))

@@ -9,7 +9,6 @@ what was paid for is looked up, the rest is generated.
 import asyncio
 import os
 import zlib
-from dataclasses import asdict
 from io import BufferedWriter
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +23,7 @@ COMMIT_INTERVAL_S = 0.02
 
 
 def _encode(key: str, answer: Generated) -> bytes:
-    body = key.encode() + b" " + orjson.dumps(asdict(answer))
+    body = key.encode() + b" " + orjson.dumps(answer)
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 

@@ -27,6 +27,8 @@ def prompt_ids(tokenizer: Any, request: Request, max_model_len: int) -> list[int
 
 def label_ids(tokenizer: Any, prefill: str, labels: tuple[str, ...]) -> dict[str, int]:
     """The token of each label right after `prefill`; a label must be exactly one token there."""
+    if not labels:
+        return {}
     base = tokenizer.encode(prefill, add_special_tokens=False)
     found = {}
     for label in labels:
@@ -56,5 +58,5 @@ def require_model(model: str) -> None:
     looks_local = model.startswith(("/", "./", "../", "~"))
     if looks_local and not (Path(model) / "config.json").is_file():
         raise ModelError(
-            f"no model at {model}: point generation.model at a folder with config.json"
+            f"no model at {model}: name a folder that holds config.json, weights and tokenizer"
         )

@@ -7,10 +7,13 @@ generator, which CPU generators cannot do), hence `enable_chunked_prefill=False`
 """
 
 import os
+import select
 import sys
+import time
 from multiprocessing.connection import Connection
 from typing import Any
 
+from transformers import AutoConfig
 from vllm import LLM, SamplingParams
 from vllm.inputs import TokensPrompt
 from vllm.sampling_params import RequestOutputKind
@@ -20,6 +23,10 @@ from ingot.engine import Generated, Request
 
 CPU_PREFILL_TOKENS = 8192
 """Prompt tokens of one step on CPU; longer prompts are refused rather than split."""
+
+SEND_INTERVAL_S = 0.05
+"""Answers travel together for this long: each message wakes the parent, which costs vLLM's core
+about 4 % if it is done after every step. The queue of waiting requests bridges the pause."""
 
 
 def load(options: dict[str, Any]) -> LLM:
@@ -40,8 +47,15 @@ def load(options: dict[str, Any]) -> LLM:
             "distributed_executor_backend": "uni",
             "enable_chunked_prefill": False,
             "max_num_batched_tokens": CPU_PREFILL_TOKENS,
+            "max_model_len": options["max_model_len"] or _cpu_model_len(options["model"]),
         }
     return LLM(**arguments)
+
+
+def _cpu_model_len(model: str) -> int:
+    """The model's own limit, as far as its prompts can be taken whole."""
+    positions = getattr(AutoConfig.from_pretrained(model), "max_position_embeddings", None)
+    return min(positions or CPU_PREFILL_TOKENS, CPU_PREFILL_TOKENS)
 
 
 class Child:
@@ -53,24 +67,35 @@ class Child:
         self.tokenizer = llm.get_tokenizer()
         self.max_model_len = llm.llm_engine.model_config.max_model_len
         self.labels: dict[str, dict[str, int]] = {}
+        self.last_prompt: tuple[object, list[int]] = (None, [])
+        self.poller = select.poll()  # Connection.poll makes a new selector each time
+        self.poller.register(pipe.fileno(), select.POLLIN)
 
     def run(self) -> None:
         """Serve until the parent closes the pipe."""
         self.pipe.send(self.max_model_len)
+        said: list[tuple[int, Generated]] = []
+        next_send_s = 0.0
         while True:
-            refused = []
-            while self.pipe.poll(0 if self.engine.has_unfinished_requests() else None):
-                refused += [a for n, r in self.pipe.recv() if (a := self.add(n, r)) is not None]
-                if not self.pipe.poll(0):
-                    break
-            finished = [self.answer(o) for o in self.engine.step() if o.finished]
-            if refused or finished:
-                self.pipe.send(refused + finished)
+            busy = self.engine.has_unfinished_requests()
+            if said and (not busy or time.monotonic() >= next_send_s):
+                self.pipe.send(said)
+                said, next_send_s = [], time.monotonic() + SEND_INTERVAL_S
+            said += self.receive(wait_ms=0 if busy else None)
+            said += [self.answer(o) for o in self.engine.step() if o.finished]
+
+    def receive(self, wait_ms: int | None) -> list[tuple[int, Generated]]:
+        """Queue what the parent has sent; gives the answers to requests that were refused."""
+        refused = []
+        while self.poller.poll(wait_ms):
+            refused += [a for n, r in self.pipe.recv() if (a := self.add(n, r)) is not None]
+            wait_ms = 0
+        return refused
 
     def add(self, number: int, request: Request) -> tuple[int, Generated] | None:
         """Queue a request; one that the model cannot take comes back at once as a failure."""
         try:
-            ids = prompt_ids(self.tokenizer, request, self.max_model_len)
+            ids = self.ids(request)
             labels = label_ids(self.tokenizer, request.prefill, request.labels)
         except PromptError as error:
             return number, Generated(finish_reason="error", failure=str(error))
@@ -79,6 +104,13 @@ class Child:
         parameters = self.parameters(request, list(labels.values()), len(ids))
         self.engine.add_request(str(number), TokensPrompt(prompt_token_ids=ids), parameters)
         return None
+
+    def ids(self, request: Request) -> list[int]:
+        """The prompt's tokens; draws of one prompt come in a row, so the last one is kept."""
+        prompt = (request.messages, request.prefill)
+        if prompt != self.last_prompt[0]:
+            self.last_prompt = prompt, prompt_ids(self.tokenizer, request, self.max_model_len)
+        return self.last_prompt[1]
 
     def parameters(self, request: Request, label_tokens: list[int], used: int) -> SamplingParams:
         """Translate the sampling of a request."""

@@ -43,36 +43,32 @@ async def complete(
                 yield Request(instruction.messages, sampling, seed=draw, logprobs=logprobs)
 
     total = len(instructions) * samples
-    answers: dict[int, Generated] = {}
+    drawn: dict[int, Completion | str] = {}
     async for index, answer in stream(engine, requests()):
-        answers[index] = answer
-        on_progress(len(answers), total)
+        instruction, sample = instructions[index // samples], index % samples
+        drawn[index] = answer.failure or _completion(instruction, sample, answer, provenance)
+        on_progress(len(drawn), total)
     completed = Completed()
     for index in range(total):
-        instruction, sample = instructions[index // samples], index % samples
-        _keep(completed, instruction, sample, answers[index], provenance)
+        draw = drawn[index]
+        if isinstance(draw, Completion):
+            completed.completions.append(draw)
+        else:
+            failed = (instructions[index // samples].id, index % samples, draw)
+            completed.failures.append(failed)
     return completed
 
 
-def _keep(
-    completed: Completed,
-    instruction: Instruction,
-    sample: int,
-    answer: Generated,
-    provenance: Provenance,
-) -> None:
-    if answer.failure:
-        completed.failures.append((instruction.id, sample, answer.failure))
-        return
-    completed.completions.append(
-        Completion(
-            instruction_id=instruction.id,
-            messages=(Message(role="assistant", content=answer.text.strip()),),
-            sample=sample,
-            prompt_tokens=answer.prompt_tokens,
-            completion_tokens=answer.completion_tokens,
-            mean_logprob=answer.mean_logprob,
-            finish_reason=answer.finish_reason,
-            provenance=provenance.model_copy(update={"parents": (instruction.id,)}),
-        )
+def _completion(
+    instruction: Instruction, sample: int, answer: Generated, provenance: Provenance
+) -> Completion:
+    return Completion(
+        instruction_id=instruction.id,
+        messages=(Message(role="assistant", content=answer.text.strip()),),
+        sample=sample,
+        prompt_tokens=answer.prompt_tokens,
+        completion_tokens=answer.completion_tokens,
+        mean_logprob=answer.mean_logprob,
+        finish_reason=answer.finish_reason,
+        provenance=provenance.model_copy(update={"parents": (instruction.id,)}),
     )

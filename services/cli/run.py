@@ -11,6 +11,7 @@ from ingot.errors import IngotError
 from ingot.orders import BatchState, OrderSpec, parse_order, read_order
 from ingot.settings import Settings
 from services.cli.display import BatchDisplay
+from services.cli.preflight import check_before_start
 from services.platform import Platform, running_platform
 from services.simulation import SimulatedReviewer, truth_of
 
@@ -36,6 +37,7 @@ def run_order(settings: Settings, spec: OrderSpec, console: Console) -> dict[str
 
     Gives the batch as the API shows it. The same order again continues, or shows what it gave.
     """
+    check_before_start(spec)
     with (
         console.status("starting") as status,
         running_platform(settings, lambda what: status.update(f"starting {what}")) as platform,

@@ -10,12 +10,15 @@ from curation.encoder import SentenceEncoder
 from curation.files import curate_file
 from ingot.orders import CurationTerms
 from ingot.settings import Settings
+from services.cli.preflight import require_file
 
 
 def curate_here(
     settings: Settings, console: Console, source: Path, target: Path, against: Sequence[str]
 ) -> None:
     """Curate a file and show what was dropped, and why."""
+    for name in (str(source), *against):
+        require_file("", name)
     terms = CurationTerms(decontaminate_against=tuple(against))
     encoder = SentenceEncoder(settings.encoder, settings.device)
     with console.status("curating"):

@@ -219,7 +219,9 @@ def _resolve_paths(data: Any, folder: Path) -> None:
     """Make the relative file names of an order file absolute, in place."""
     if not isinstance(data, dict):
         return
-    source, curation = data.get("source"), data.get("curation")
+    source, curation, training = (data.get(part) for part in ("source", "curation", "training"))
+    if isinstance(training, dict) and isinstance(training.get("held_out"), str):
+        training["held_out"] = _absolute(training["held_out"], folder)
     if isinstance(source, dict) and isinstance(source.get("path"), str):
         source["path"] = _absolute(source["path"], folder)
     if isinstance(curation, dict) and isinstance(curation.get("decontaminate_against"), list):

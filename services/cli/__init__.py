@@ -25,7 +25,6 @@ app.add_typer(order_app, name="order")
 OrderFile = Annotated[Path, typer.Argument(help="The order: YAML or JSON.")]
 OrderId = Annotated[str, typer.Argument(help="The order's id (ord_...).")]
 USAGE_ERROR = 2
-INTERRUPTED = 130
 
 
 @app.command()
@@ -148,6 +147,3 @@ def main() -> None:
         where = f" [dim](field {escape(field)})[/dim]" if field else ""
         errors.print(f"[red]error:[/red] {escape(str(error))}{where}", highlight=False)
         sys.exit(USAGE_ERROR)
-    except KeyboardInterrupt:
-        errors.print("stopped; run the same command again to go on")
-        sys.exit(INTERRUPTED)

@@ -49,7 +49,11 @@ def run_order(settings: Settings, spec: OrderSpec, console: Console) -> dict[str
             console.print(f"order {order['id']}", highlight=False)
             if order["batches"][0]["state"] == BatchState.FAILED:
                 client.resume(order["id"])
-            return _follow(client, platform, order, console)
+            try:
+                return _follow(client, platform, order, console)
+            except KeyboardInterrupt:
+                console.print("stopping; run the same command again to go on")
+                raise
 
 
 def content_key(spec: OrderSpec) -> str:

@@ -57,11 +57,13 @@ def test_files_named_in_an_order_are_relative_to_it(tmp_path: Path) -> None:
     path.write_text(
         "name: x\nquantity: 1\nsource: {recipe: prompts, path: data/p.jsonl}\n"
         "curation: {decontaminate_against: [held_out, b.jsonl, 's3://x/y.jsonl']}\n"
+        "training: {held_out: h.jsonl}\n"
     )
     spec = read_order(path)
     assert spec.source.path == str(tmp_path / "data/p.jsonl")
     against = ("held_out", str(tmp_path / "b.jsonl"), "s3://x/y.jsonl")
     assert spec.curation.decontaminate_against == against
+    assert spec.training.held_out == str(tmp_path / "h.jsonl")
 
 
 def test_json_is_an_order_too(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from sentence_transformers import SentenceTransformer
+from transformers.utils.logging import disable_progress_bar
 
 from curation.semantic import Embeddings
 from ingot.errors import ModelError, boundary
@@ -20,6 +21,7 @@ class SentenceEncoder:
 
     def __init__(self, name: str, device: str) -> None:
         path = name or _find_packaged()
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         with boundary(ModelError, f"cannot load the encoder {path!r}; check INGOT_ENCODER"):
             self._model = SentenceTransformer(path, device=device)
 

@@ -209,6 +209,8 @@ def read_order(path: Path) -> OrderSpec:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise OrderError(f"no order file at {path}: check the path") from error
+    except OSError as error:
+        raise OrderError(f"cannot read {path}: {error.strerror}; name a readable file") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise OrderError(f"{path} is neither YAML nor JSON: {error}") from error
     _resolve_paths(data, path.parent)

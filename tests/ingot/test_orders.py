@@ -50,6 +50,8 @@ def test_broken_yaml_and_missing_files_say_so(tmp_path: Path) -> None:
         read_order(path)
     with pytest.raises(OrderError, match="no order file"):
         read_order(tmp_path / "absent.yaml")
+    with pytest.raises(OrderError, match="Is a directory; name a readable file"):
+        read_order(tmp_path)
 
 
 def test_files_named_in_an_order_are_relative_to_it(tmp_path: Path) -> None:

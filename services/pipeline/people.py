@@ -81,7 +81,10 @@ async def revoke_if_broken(house: House, batch: Batch) -> bool:
     wanted: dict[str, Purpose] = {pair_id: "unsure" for pair_id in accepted if pair_id not in known}
     tasks = _tasks(judged, wanted, batch)
     async with transaction(house.pool) as conn:
-        await batches.save_summary(conn, batch.id, {"judge_revoked": True})
+        asked = int(batch.summary["to_people"]) + len(tasks)
+        share = round(asked / len(judged.pairs), 4)
+        facts = {"judge_revoked": True, "auto_accepted": 0, "to_people": asked}
+        await batches.save_summary(conn, batch.id, {**facts, "human_share": share})
         return await create_tasks(conn, batch.id, tasks) > 0
 
 

@@ -36,6 +36,8 @@ async def test_people_decide_all_of_a_batch_whose_audit_fails(house: House) -> N
     batch = await carry(house, batch_id)
     assert batch.state is BatchState.DELIVERED
     assert batch.summary["audit_alarm"]
+    assert batch.summary["auto_accepted"] == 0
+    assert (batch.summary["to_people"], batch.summary["human_share"]) == (40, 1.0)
     assert batch.summary["decided_by"] == {"person": 40}
     assert batch.summary["known_right"]["right"] == 40 - audited
     assert (await states(house, batch_id))[-3:] == ["in_review", "assembling", "delivered"]

@@ -11,7 +11,8 @@ from services.platform import Platform, running_platform
 
 def keep_up(settings: Settings, console: Console, *, model_server: bool) -> None:
     """Start all, print the addresses, stop all at the end."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # shells start background jobs deaf to SIGINT
+        signal.signal(number, signal.default_int_handler)
     with console.status("starting") as status:
         platform_here = running_platform(
             settings, lambda what: status.update(f"starting {what}"), model_server=model_server

@@ -66,7 +66,6 @@ class Facts(Lenient):
     labels_needed: int | None = None
     audit_agreement: AuditFacts | None = None
     audit_alarm: bool | None = None
-    judge_revoked: bool | None = None
     decided_by: dict[str, int] | None = None
     undecided: dict[str, int] | None = None
     dropped: dict[str, int] | None = None

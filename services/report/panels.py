@@ -80,13 +80,9 @@ def decision_parts(facts: Facts) -> list[Part]:
     alone, asked = facts.auto_accepted or 0, facts.to_people
     calibration = min(facts.calibration_labels or 0, asked)
     audited = min(facts.audit_agreement.n if facts.audit_agreement else 0, asked - calibration)
-    parts = [Part("verified by a program", facts.verified, "verifier")]
-    if facts.judge_revoked:
-        parts.append(Part("people: after the audit failed", alone, "revoked"))
-    else:
-        parts.append(Part("judge alone", alone, "judge"))
     return [
-        *parts,
+        Part("verified by a program", facts.verified, "verifier"),
+        Part("judge alone", alone, "judge"),
         Part("people: calibration", calibration, "people-1"),
         Part("people: judge unsure", asked - calibration - audited, "people-2"),
         Part("people: audit of the judge", audited, "people-3"),

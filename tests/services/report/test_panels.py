@@ -31,12 +31,6 @@ def test_the_parts_add_up_to_all_pairs(facts):
     assert sum(part.number for part in parts) == facts["pairs"]
 
 
-def test_a_revoked_judge_decided_nothing(facts):
-    names = [part.name for part in decision_parts(read(facts, judge_revoked=True))]
-    assert "judge alone" not in names
-    assert "people: after the audit failed" in names
-
-
 @pytest.mark.parametrize("missing", ["pairs", "verified", "to_people"])
 def test_there_are_no_parts_of_an_unknown_whole(facts, missing):
     assert decision_parts(read(facts, **{missing: None})) == []

@@ -76,9 +76,9 @@ async def revoke_if_broken(house: House, batch: Batch) -> bool:
         given = await answers(conn, batch.id)
     if not audit_of(batch, judged, certificate, given).alarm:
         return False
-    accepted = [r.pair_id for r in route_batch(batch, judged, certificate).auto_accepted]
+    trusted = decided_by_judge(route_batch(batch, judged, certificate))
     known = {answer.item_id for answer in given}
-    wanted: dict[str, Purpose] = {pair_id: "unsure" for pair_id in accepted if pair_id not in known}
+    wanted: dict[str, Purpose] = {pair_id: "unsure" for pair_id in trusted if pair_id not in known}
     tasks = _tasks(judged, wanted, batch)
     async with transaction(house.pool) as conn:
         asked = int(batch.summary["to_people"]) + len(tasks)
@@ -97,6 +97,11 @@ def route_batch(batch: Batch, judged: Judged, certificate: Certificate) -> Route
         audit_share=batch.spec.guarantee.audit_share,
         seed=batch.spec.seed,
     )
+
+
+def decided_by_judge(routed: Routed) -> list[str]:
+    """The pairs that rest on the judge alone; the verified ones do not."""
+    return [r.pair_id for r in routed.auto_accepted if r.reason is Reason.ABOVE_THRESHOLD]
 
 
 def decisions_of(pairs: Sequence[Pair], given: Iterable[Answer]) -> list[Decision]:
@@ -203,7 +208,7 @@ def _routing_facts(
 ) -> dict[str, object]:
     """The figures of the routing."""
     asked = labelled | {task.item_id for task in tasks}
-    trusted = [r.pair_id for r in routed.auto_accepted if r.reason is Reason.ABOVE_THRESHOLD]
+    trusted = decided_by_judge(routed)
     return {
         "auto_accepted": sum(pair_id not in asked for pair_id in trusted),
         "to_people": len(asked),

@@ -25,7 +25,7 @@ from pydantic import Field
 
 from ingot.errors import OrderError, StorageError, boundary
 from ingot.records import Model, Record
-from ingot.tables import from_table, to_table
+from ingot.tables import arrow_schema, from_table
 
 R = TypeVar("R", bound=Record)
 SHARD_ROWS = 10_000
@@ -109,24 +109,10 @@ class DatasetStore:
         facts: dict[str, int | float | str] | None = None,
     ) -> Manifest:
         """Write records in shards, then the manifest; replaces an earlier dataset."""
-        shards = [
-            self._write_shard(f"{name}/part-{index:05}.parquet", to_table(kind, rows))
-            for index, rows in enumerate(_chunks(records, SHARD_ROWS))
-        ]
-        rows = sum(shard.rows for shard in shards)
-        manifest = Manifest(kind=kind.__name__, rows=rows, shards=tuple(shards), facts=facts or {})
-        self.put(f"{name}/manifest.json", manifest.model_dump_json(indent=2).encode())
-        return manifest
-
-    def _write_shard(self, name: str, table: pa.Table) -> Shard:
-        payload = parquet_bytes(table)
-        self.put(name, payload)
-        return Shard(
-            name=name.rsplit("/", 1)[1],
-            rows=table.num_rows,
-            size_bytes=len(payload),
-            sha256=hashlib.sha256(payload).hexdigest(),
-        )
+        writer = ShardWriter(self, name, kind.__name__, arrow_schema(kind), SHARD_ROWS)
+        for record in records:
+            writer.add(record.model_dump(mode="json"))
+        return writer.close(facts)
 
     def manifest(self, name: str) -> Manifest:
         """The manifest of a finished dataset."""
@@ -141,6 +127,45 @@ class DatasetStore:
                     f"{self.uri(name)}/{shard.name} is not what was written; restore it"
                 )
             yield from from_table(kind, pq.read_table(io.BytesIO(payload)))
+
+
+class ShardWriter:
+    """A dataset in the making: rows come in, a shard goes out whenever one is full."""
+
+    def __init__(
+        self, store: DatasetStore, name: str, kind: str, schema: pa.Schema, shard_rows: int
+    ) -> None:
+        self._store, self._name, self._kind = store, name, kind
+        self._schema, self._shard_rows = schema, shard_rows
+        self._rows: list[dict[str, object]] = []
+        self._shards: list[Shard] = []
+
+    def add(self, row: dict[str, object]) -> None:
+        """Take one row; it is written with its shard."""
+        self._rows.append(row)
+        if len(self._rows) == self._shard_rows:
+            self._write()
+
+    def close(self, facts: dict[str, int | float | str] | None = None) -> Manifest:
+        """Write the last shard, then the manifest."""
+        if self._rows:
+            self._write()
+        rows = sum(shard.rows for shard in self._shards)
+        manifest = Manifest(
+            kind=self._kind, rows=rows, shards=tuple(self._shards), facts=facts or {}
+        )
+        self._store.put(f"{self._name}/manifest.json", manifest.model_dump_json(indent=2).encode())
+        return manifest
+
+    def _write(self) -> None:
+        payload = parquet_bytes(pa.Table.from_pylist(self._rows, schema=self._schema))
+        name = f"part-{len(self._shards):05}.parquet"
+        self._store.put(f"{self._name}/{name}", payload)
+        digest = hashlib.sha256(payload).hexdigest()
+        self._shards.append(
+            Shard(name=name, rows=len(self._rows), size_bytes=len(payload), sha256=digest)
+        )
+        self._rows = []
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
@@ -177,14 +202,3 @@ def _json_lines(uri: str, payload: bytes) -> Iterator[dict[str, object]]:
         if not isinstance(row, dict):
             raise OrderError(f"{uri} line {number} is not a JSON object; mend or remove it")
         yield row
-
-
-def _chunks(records: Iterable[R], size: int) -> Iterator[list[R]]:
-    chunk: list[R] = []
-    for record in records:
-        chunk.append(record)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

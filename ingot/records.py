@@ -39,6 +39,23 @@ class Message(Model):
     content: str
 
 
+class ToolCall(Model):
+    """A model's wish to have a tool called."""
+
+    id: str
+    name: str
+    arguments: str
+    """JSON object as text: Arrow would fill missing keys of a struct with nulls."""
+
+
+class Turn(Message):
+    """A turn of an agent's conversation: it may call tools, or hold what a tool returned."""
+
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    """Of a 'tool' turn: the call that it answers."""
+
+
 class Sampling(Model):
     """How an engine draws a completion."""
 
@@ -49,6 +66,13 @@ class Sampling(Model):
     """Upper limit of generated tokens."""
     stop: tuple[str, ...] = ()
     """Texts that end a completion; the text itself is not returned."""
+    top_k: int = Field(default=0, ge=0)
+    """Draw from so many of the likeliest tokens; 0 means from all."""
+    min_p: float = Field(default=0.0, ge=0, le=1)
+    """Least probability of a token, as a share of the likeliest one's."""
+    presence_penalty: float = Field(default=0.0, ge=-2, le=2)
+    frequency_penalty: float = Field(default=0.0, ge=-2, le=2)
+    repetition_penalty: float = Field(default=1.0, gt=0, le=10)
 
 
 class Provenance(Model):
@@ -65,6 +89,8 @@ class Provenance(Model):
     """Hash of the model's weights where they are at hand."""
     sampling: Sampling | None = None
     seed: int | None = None
+    requests: tuple[str, ...] = ()
+    """Keys of the draws it was made from, in their order; the last one wrote its text."""
     judge: str = ""
     calibration_id: str = ""
     guideline_version: int | None = None
@@ -231,3 +257,34 @@ class Evaluation(Record):
     reference: str
     domain: str = ""
     verifier: str = "answer"
+    rubric: str = ""
+    """What a judge looks at, where no program can check an answer."""
+
+
+class StepGrade(Model):
+    """What became of one tool call of a trajectory."""
+
+    call_id: str
+    outcome: Literal["ok", "error", "injected"]
+    """error: the tool refused; injected: a failure that was put there on purpose."""
+    fault: Literal["", "error", "timeout", "wrong_result"] = ""
+    """Which failure was put there."""
+    recovered: bool = False
+    """Whether the agent later got past this failure."""
+
+
+class Trajectory(Record):
+    """An agent's whole run in an environment with tools, and whether it did what was asked."""
+
+    prefix: ClassVar[str] = "trj"
+    identity: ClassVar[tuple[str, ...]] = ("messages", "environment")
+
+    messages: tuple[Turn, ...] = Field(min_length=1)
+    tools: str
+    """JSON list of the tools in the OpenAI form."""
+    environment: str
+    success: bool
+    """What the environment's own check says."""
+    grades: tuple[StepGrade, ...] = ()
+    """One for each tool call, in order."""
+    domain: str = ""

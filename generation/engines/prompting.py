@@ -1,28 +1,35 @@
-"""From messages to token ids, the same for every engine that holds its own tokenizer."""
+"""From a request to token ids, the same for every engine that holds its own tokenizer."""
 
 import hashlib
 from pathlib import Path
 from typing import Any
 
-from ingot.engine import Request
+from generation.engines.chat_template import PromptError, prompt_text
+from ingot.engine import Generated, ModelIdentity, Request
 from ingot.errors import ModelError
 
 
-class PromptError(ValueError):
-    """A request that this model cannot take; it fails alone."""
-
-
 def prompt_ids(tokenizer: Any, request: Request, max_model_len: int) -> list[int]:
-    """Render a request with the model's chat template.
+    """The tokens of a request's prompt.
 
     Raises PromptError where the prompt leaves no room for a single token.
     """
-    messages = [message.model_dump() for message in request.messages]
-    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    ids: list[int] = tokenizer.encode(text + request.prefill, add_special_tokens=False)
+    text = prompt_text(tokenizer, request)
+    # A raw prompt gets the start token that a server would add; a template writes its own.
+    start = bool(request.prompt) and not text.startswith(tokenizer.bos_token or "\0")
+    ids: list[int] = tokenizer.encode(text, add_special_tokens=start)
     if len(ids) >= max_model_len:
-        raise PromptError(f"prompt of {len(ids)} tokens; the model takes {max_model_len - 1}")
+        raise PromptError(
+            f"prompt of {len(ids)} tokens; the model takes {max_model_len - 1}", "too_long"
+        )
+    if not ids:
+        raise PromptError("the prompt is empty: give it messages or a prompt")
     return ids
+
+
+def refusal(error: PromptError) -> Generated:
+    """The answer to a request that cannot be taken."""
+    return Generated(finish_reason="error", failure=str(error), failure_kind=error.kind)
 
 
 def label_ids(tokenizer: Any, prefill: str, labels: tuple[str, ...]) -> dict[str, int]:
@@ -51,6 +58,13 @@ def weights_sha256(model: str) -> str:
             while chunk := weights.read(1 << 24):
                 digest.update(chunk)
     return digest.hexdigest()
+
+
+def identify(model: str) -> ModelIdentity:
+    """Name a local model by its weights and its chat template; a hub name by itself."""
+    template = Path(model) / "chat_template.jinja"
+    digest = hashlib.sha256(template.read_bytes()).hexdigest() if template.is_file() else ""
+    return ModelIdentity(model, weights_sha256=weights_sha256(model), template_sha256=digest)
 
 
 def require_model(model: str) -> None:

@@ -62,7 +62,7 @@ def provenance_of(batch: Batch, spec: OrderSpec, engine: Engine | None) -> Prove
         recipe=spec.source.recipe,
         engine=engine.kind if engine else "",
         model=spec.generation.model if engine else "",
-        model_sha256=engine.model if engine else "",
+        model_sha256=engine.identity.weights_sha256 if engine else "",
         sampling=spec.generation.sampling if engine else None,
         seed=spec.seed,
     )

@@ -29,6 +29,8 @@ from ingot.tables import arrow_schema, from_table
 
 R = TypeVar("R", bound=Record)
 SHARD_ROWS = 10_000
+STREAM_ROWS = 256
+"""Rows of a Parquet file that are held at once while it is streamed."""
 
 
 class Shard(Model):
@@ -109,10 +111,24 @@ class DatasetStore:
         facts: dict[str, int | float | str] | None = None,
     ) -> Manifest:
         """Write records in shards, then the manifest; replaces an earlier dataset."""
-        writer = ShardWriter(self, name, kind.__name__, arrow_schema(kind), SHARD_ROWS)
+        writer = ShardWriter(self, name, arrow_schema(kind), SHARD_ROWS)
         for record in records:
             writer.add(record.model_dump(mode="json"))
-        return writer.close(facts)
+        return self.seal(name, kind.__name__, writer.finish(), facts)
+
+    def seal(
+        self,
+        name: str,
+        kind: str,
+        shards: Iterable[Shard],
+        facts: dict[str, int | float | str] | None = None,
+    ) -> Manifest:
+        """Write the manifest, which makes a dataset of these shards, in this order."""
+        shards = tuple(shards)
+        rows = sum(shard.rows for shard in shards)
+        manifest = Manifest(kind=kind, rows=rows, shards=shards, facts=facts or {})
+        self.put(f"{name}/manifest.json", manifest.model_dump_json(indent=2).encode())
+        return manifest
 
     def manifest(self, name: str) -> Manifest:
         """The manifest of a finished dataset."""
@@ -130,12 +146,19 @@ class DatasetStore:
 
 
 class ShardWriter:
-    """A dataset in the making: rows come in, a shard goes out whenever one is full."""
+    """Shards in the making: rows come in, a shard goes out whenever one is full."""
 
     def __init__(
-        self, store: DatasetStore, name: str, kind: str, schema: pa.Schema, shard_rows: int
+        self,
+        store: DatasetStore,
+        name: str,
+        schema: pa.Schema,
+        shard_rows: int,
+        *,
+        prefix: str = "part-",
     ) -> None:
-        self._store, self._name, self._kind = store, name, kind
+        """`prefix` of the file names tells apart several writers of one dataset."""
+        self._store, self._name, self._prefix = store, name, prefix
         self._schema, self._shard_rows = schema, shard_rows
         self._rows: list[dict[str, object]] = []
         self._shards: list[Shard] = []
@@ -146,20 +169,15 @@ class ShardWriter:
         if len(self._rows) == self._shard_rows:
             self._write()
 
-    def close(self, facts: dict[str, int | float | str] | None = None) -> Manifest:
-        """Write the last shard, then the manifest."""
+    def finish(self) -> list[Shard]:
+        """Write the last shard; gives all of them, for `DatasetStore.seal`."""
         if self._rows:
             self._write()
-        rows = sum(shard.rows for shard in self._shards)
-        manifest = Manifest(
-            kind=self._kind, rows=rows, shards=tuple(self._shards), facts=facts or {}
-        )
-        self._store.put(f"{self._name}/manifest.json", manifest.model_dump_json(indent=2).encode())
-        return manifest
+        return self._shards
 
     def _write(self) -> None:
         payload = parquet_bytes(pa.Table.from_pylist(self._rows, schema=self._schema))
-        name = f"part-{len(self._shards):05}.parquet"
+        name = f"{self._prefix}{len(self._shards):05}.parquet"
         self._store.put(f"{self._name}/{name}", payload)
         digest = hashlib.sha256(payload).hexdigest()
         self._shards.append(
@@ -186,11 +204,37 @@ def read_rows(uri: str, options: dict[str, object] | None = None) -> list[dict[s
     if uri.endswith(".parquet"):
         with boundary(OrderError, f"{uri} is not a Parquet file"):
             return pl.read_parquet(io.BytesIO(payload)).to_dicts()
-    return list(_json_lines(uri, payload))
+    return list(_json_lines(uri, payload.splitlines()))
 
 
-def _json_lines(uri: str, payload: bytes) -> Iterator[dict[str, object]]:
-    for number, line in enumerate(payload.splitlines(), start=1):
+def stream_rows(uri: str, options: dict[str, object] | None = None) -> Iterator[dict[str, object]]:
+    """The rows of `read_rows`, one after the other, without holding them all."""
+    with boundary(StorageError, f"cannot read {uri}"):
+        file = fsspec.open(uri, "rb", **(options or {})).open()
+    with file:
+        if uri.endswith(".parquet"):
+            with boundary(OrderError, f"{uri} is not a Parquet file"):
+                parquet = pq.ParquetFile(file)
+            for batch in parquet.iter_batches(STREAM_ROWS):
+                yield from batch.to_pylist()
+        else:
+            yield from _json_lines(uri, file)
+
+
+def count_rows(uri: str, options: dict[str, object] | None = None) -> int:
+    """How many rows a JSONL or Parquet file holds, without holding them."""
+    with (
+        boundary(StorageError, f"cannot read {uri}"),
+        fsspec.open(uri, "rb", **(options or {})) as file,
+    ):
+        if not uri.endswith(".parquet"):
+            return sum(1 for line in file if line.strip())
+        with boundary(OrderError, f"{uri} is not a Parquet file"):
+            return int(pq.ParquetFile(file).metadata.num_rows)
+
+
+def _json_lines(uri: str, lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:

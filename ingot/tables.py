@@ -7,6 +7,7 @@ Tuples become lists, nested models structs, `X | None` nullable, enums strings.
 import types
 from collections.abc import Iterable
 from enum import Enum
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import pyarrow as pa
@@ -47,6 +48,8 @@ def _fields(model: type[BaseModel]) -> list[pa.Field]:
     return [pa.field(name, _arrow_type(f.annotation)) for name, f in model.model_fields.items()]
 
 
+@cache
+@cache
 def arrow_schema(kind: type[BaseModel]) -> pa.Schema:
     """The Arrow schema of a record type, fields in declaration order."""
     return pa.schema(_fields(kind))

@@ -5,80 +5,17 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
 from generation.flow.lane import Lane
-from ingot.engine import Generated, ModelIdentity, Request, Structured
+from generation.flow.surroundings import Aids, Draw, Drop, Encoder, Failed, Row, Surroundings
+from ingot.engine import Generated, Request, Structured
 from ingot.errors import OrderError
-from ingot.journal import Journal
 from ingot.records import Completion, Instruction, Message, Provenance, Record, Sampling
 
 Prompt = str | Sequence[Message]
-Row = Mapping[str, object]
-
-
-class Drop(Exception):  # an outcome, not an error
-    """The item is not wanted; the reason is counted. Short words, the same for like cases."""
-
-
-class Failed(Exception):  # an outcome, not an error
-    """The item could not be made, because a request failed or its row is broken."""
-
-    def __init__(self, cause: str, kind: str, retryable: bool) -> None:
-        super().__init__(cause)
-        self.kind, self.retryable = kind, retryable
-
-
-class Encoder(Protocol):
-    """Turns texts into rows of unit length (float32, one row per text)."""
-
-    def encode(self, texts: list[str]) -> Any:
-        """One row per text."""
-        ...
-
-
-Verify = Callable[[str, str, str], Awaitable[bool | None]]
-"""(verifier, text, reference) -> right, wrong, or None where it cannot tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Aids:
-    """What recipes borrow from other stages; whoever starts a run hands it in."""
-
-    verify: Verify | None = None
-    encoder: Encoder | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """One request of an item and what came of it."""
-
-    key: str
-    role: str
-    engine: str
-    """The engine's kind."""
-    model: ModelIdentity
-    step: str
-    order: tuple[int, int]
-    """(number of the ask within its item, sample): the order whatever the order of arrival."""
-    request: Request
-    answer: Generated
-
-
-class Surroundings(Protocol):
-    """What an item needs of the run around it."""
-
-    lanes: Mapping[str, Sequence[Lane]]
-    journal: Journal
-    aids: Aids
-    seed: int
-    sampling: Sampling
-
-    async def accepted_before(self, index: int) -> Sequence[Sequence[Record]]:
-        """The records of each item accepted among the first `index` ones, once it is decided."""
-        ...
 
 
 @dataclass(slots=True)
@@ -106,6 +43,7 @@ class Item:
     async def ask(
         self,
         prompt: Prompt,
+        /,
         *,
         role: str = "writer",
         step: str = "",
@@ -126,6 +64,7 @@ class Item:
         self,
         prompt: Prompt,
         samples: int,
+        /,
         *,
         role: str = "writer",
         step: str = "",
@@ -180,6 +119,11 @@ class Item:
             kind = answer.failure_kind or "failed"
             raise Failed(f"step {step}: {answer.failure}", kind, not answer.lasting)
         return answer
+
+    @property
+    def pool(self) -> Sequence[Row]:
+        """The rows that every item may draw from; empty where the order gave none."""
+        return self.run.pool
 
     def _lane(self, role: str) -> Lane:
         """The lane of a role; of several engines in one role, the least busy one of a kind."""
@@ -315,3 +259,21 @@ def _messages(prompt: Prompt) -> tuple[Message, ...]:
     if isinstance(prompt, str):
         return (user(prompt),) if prompt else ()
     return tuple(prompt)
+
+
+__all__ = [
+    "Aids",
+    "Draw",
+    "Drop",
+    "Encoder",
+    "Failed",
+    "Item",
+    "Prompt",
+    "Row",
+    "assistant",
+    "choice",
+    "draw_seed",
+    "json_schema",
+    "system",
+    "user",
+]

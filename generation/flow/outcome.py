@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from generation.flow.item import Draw
+from generation.flow.surroundings import Draw
 from ingot.records import Record
 
 

@@ -13,10 +13,11 @@ from math import ceil
 
 import orjson
 
+from generation.flow.feed import Feed
 from generation.flow.gates import DistinctPrompts, Gate
-from generation.flow.item import Row
 from generation.flow.outcome import Outcome, Tally
 from generation.flow.recipe import Recipe, Terms
+from generation.flow.surroundings import Row
 from ingot.errors import ModelError
 from ingot.records import Record
 
@@ -37,9 +38,11 @@ class Portion:
         terms: Terms,
         quantity: int,
         rows: Iterator[Row] | None,
+        pool: Sequence[Row],
         on_settled: Callable[["Portion", Outcome], None],
     ) -> None:
         self.recipe, self.terms, self.tally = recipe, terms, Tally(quantity)
+        self.pool = pool
         self.gate: Gate = recipe.gate(terms) if recipe.gate else DistinctPrompts()
         self.finished = False
         """Whether all that is wanted is there, or no more can come."""
@@ -55,11 +58,18 @@ class Portion:
 
     @property
     def wants_more(self) -> bool:
-        """Whether another item should be started now."""
+        """Whether another item should be started now; a closed, empty feed is asked once more."""
         if self.finished or self._no_more or self._next - self._cursor >= HORIZON:
+            return False
+        if isinstance(self._rows, Feed) and not self._rows and not self._rows.closed:
             return False
         missing = self.tally.quantity - self.tally.accepted
         return self._next - self._cursor < ceil(missing / self.tally.acceptance)
+
+    @property
+    def follows(self) -> bool:
+        """Whether it works on what another portion makes."""
+        return isinstance(self._rows, Feed)
 
     @property
     def progress(self) -> float:
@@ -83,10 +93,11 @@ class Portion:
         return index, self._key(index, row), row
 
     def _key(self, index: int, row: Row) -> str:
-        """A row is known by its content, so rows that move or are added change no other's."""
+        """A row is known by its id or content, so rows that are added change no other's."""
         if self._rows is None:
             return str(index)
-        content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS, default=str)
+        identity = row.get("id") or row
+        content = orjson.dumps(identity, option=orjson.OPT_SORT_KEYS, default=str)
         name = int.from_bytes(hashlib.sha256(content).digest()[:8], "big")
         self._seen_rows[name] += 1
         return f"{name:016x}:{self._seen_rows[name]}"

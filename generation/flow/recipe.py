@@ -53,6 +53,8 @@ class Recipe:
     terms: type[Terms]
     gate: Callable[[Any], Gate] | None
     """Makes the gate from the terms: who checks items against those accepted before them."""
+    pool: str
+    """What the rows of the order's pool are, in words; '' for a recipe that uses none."""
     looks_back: bool
     """Whether its items ask for what was accepted before them; it is then kept in memory."""
     cook: Cook
@@ -86,6 +88,7 @@ def recipe(
     requests: str,
     needs: Sequence[Need] = (),
     gate: Callable[[Any], Gate] | None = None,
+    pool: str = "",
     looks_back: bool = False,
 ) -> Callable[[Cook], Recipe]:
     """Make a recipe of an async function `(item)` or `(item, terms: MyTerms)`.
@@ -109,6 +112,7 @@ def recipe(
             needs=tuple(needs),
             terms=kind,
             gate=gate,
+            pool=pool,
             looks_back=looks_back,
             cook=cook,
         )

@@ -16,12 +16,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from generation.flow.item import Aids, Drop, Failed, Item, Row
+from generation.flow.feed import Feed
+from generation.flow.item import Item
 from generation.flow.lane import Lane
 from generation.flow.outcome import Outcome
 from generation.flow.portion import Portion
 from generation.flow.recipe import Recipe, Terms
 from generation.flow.shelf import Shelf
+from generation.flow.surroundings import Aids, Drop, Failed, Row
 from ingot.errors import IngotError
 from ingot.journal import Journal
 from ingot.records import Provenance, Record, Sampling
@@ -39,6 +41,10 @@ class Wanted:
     quantity: int
     """Items to accept; for a recipe that reads rows, the most rows to read."""
     rows: Iterator[Row] | None = None
+    pool: Sequence[Row] = ()
+    """What every item may draw from: seed tasks, personas, topics."""
+    feeds: Feed | None = None
+    """Who works on what this one makes, while it makes more."""
 
 
 class Run:
@@ -61,9 +67,14 @@ class Run:
         self.seed, self.sampling = seed, sampling
         self._shelf = shelf
         self.portions = [
-            Portion(each.recipe, each.terms, each.quantity, each.rows, self._settled)
+            Portion(each.recipe, each.terms, each.quantity, each.rows, each.pool, self._settled)
             for each in wanted
         ]
+        self._feeds = {
+            portion: each.feeds
+            for portion, each in zip(self.portions, wanted, strict=True)
+            if each.feeds is not None
+        }
         self._around = {portion: _Around(self, portion, provenance) for portion in self.portions}
         self.all_lanes = list(dict.fromkeys(lane for some in lanes.values() for lane in some))
         self.started_s = time.monotonic()
@@ -134,8 +145,9 @@ class Run:
             lane.draining = draining
 
     def _neediest(self) -> Portion | None:
+        """Who works on what another has made comes first; then who is furthest behind."""
         wanting = [portion for portion in self.portions if portion.wants_more]
-        return min(wanting, key=lambda portion: portion.progress, default=None)
+        return min(wanting, key=lambda each: (not each.follows, each.progress), default=None)
 
     def _start(self, portion: Portion, index: int, key: str, row: Row) -> None:
         around = self._around[portion]
@@ -165,6 +177,7 @@ class Run:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._error = self._error or error
         if portion.finished:
+            self._close_feeds()
             for other, its in self._active.items():
                 if its is portion:
                     other.cancel()
@@ -172,6 +185,12 @@ class Run:
             self._admit_if_needed()
         if self._error is not None or not self._active:
             self._ended.set()
+
+    def _close_feeds(self) -> None:
+        """Close the feeds whose makers have all finished."""
+        open_feeds = {id(feed) for who, feed in self._feeds.items() if not who.finished}
+        for feed in self._feeds.values():
+            feed.closed = id(feed) not in open_feeds
 
     def _admit_if_needed(self) -> None:
         """At once where nothing else runs, so that the run does not end; else with the others."""
@@ -181,15 +200,20 @@ class Run:
             self._admit()
 
     def _settled(self, portion: Portion, outcome: Outcome) -> None:
-        self._shelf.put(portion.recipe.name, outcome)
+        self._shelf.put(self.portions.index(portion), portion.recipe.name, outcome)
+        feed = self._feeds.get(portion)
+        if feed is not None and outcome.status == "made":
+            for record in outcome.records:
+                feed.put(record.model_dump(mode="json"))
 
 
 class _Around:
     """The run as an item of one portion sees it."""
 
-    __slots__ = ("aids", "journal", "lanes", "portion", "provenance", "sampling", "seed")
+    __slots__ = ("aids", "journal", "lanes", "pool", "portion", "provenance", "sampling", "seed")
 
     def __init__(self, run: Run, portion: Portion, provenance: Provenance) -> None:
+        self.pool = portion.pool
         origin = {"recipe": portion.recipe.name, "seed": run.seed}
         self.provenance = provenance.model_copy(update=origin)
         self.lanes, self.journal, self.aids = run.lanes, run.journal, run.aids

@@ -1,7 +1,7 @@
 """The shelf: where a run's records, draws, drops and failures are laid down, in the items' order.
 
-{name}/Instruction/part-00000.parquet ... manifest.json      one dataset for each type of record
-{name}/draws/part-00000.parquet ...                          every request with its answer
+{name}/Instruction/part-0-00000.parquet ... manifest.json      one dataset for each type of record
+{name}/draws/part-0-00000.parquet ...                        every request with its answer
 {name}/dropped.jsonl, failed.jsonl                           items without records, and why
 """
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import orjson
 import pyarrow as pa
 
-from generation.flow.item import Draw
 from generation.flow.outcome import Outcome
+from generation.flow.surroundings import Draw
 from ingot.datasets import DatasetStore, ShardWriter
 from ingot.records import Record
 from ingot.tables import arrow_schema
@@ -48,57 +48,81 @@ DRAWS = pa.schema(
 
 
 class Shelf:
-    """Takes outcomes, writes shards as they fill up, and closes with manifests."""
+    """Takes outcomes, writes shards as they fill up, and closes with manifests.
+
+    Each recipe's part of the run has shards of its own, so that their order is not a matter of
+    which recipe happened to be faster.
+    """
 
     def __init__(self, store: DatasetStore, name: str) -> None:
         self._store, self._name = store, name
-        self._records: dict[type[Record], ShardWriter] = {}
-        self._draws = ShardWriter(store, f"{name}/draws", "Draw", DRAWS, SHARD_ROWS)
-        self._dropped = _Lines()
-        self._failed = _Lines()
+        self._boards: dict[int, _Board] = {}
 
-    def put(self, recipe: str, outcome: Outcome) -> None:
-        """Lay down one outcome."""
+    def put(self, part: int, recipe: str, outcome: Outcome) -> None:
+        """Lay down one outcome of a part of the run."""
+        if part not in self._boards:
+            self._boards[part] = _Board(self._store, self._name, part, recipe)
+        self._boards[part].put(outcome)
+
+    def close(self, facts: Mapping[str, int | float | str]) -> None:
+        """Write the last shards, the lists, and the manifests last."""
+        boards = [self._boards[part] for part in sorted(self._boards)]
+        for name in ("dropped", "failed"):
+            payload = b"".join(board.lists[name].payload for board in boards)
+            self._store.put(f"{self._name}/{name}.jsonl", payload)
+        kinds = dict.fromkeys(kind for board in boards for kind in board.writers)
+        for kind in kinds:
+            shards = [
+                shard
+                for board in boards
+                if kind in board.writers
+                for shard in board.writers[kind].finish()
+            ]
+            self._store.seal(f"{self._name}/{kind}", kind, shards, dict(facts))
+
+
+class _Board:
+    """What one recipe's part of a run has made."""
+
+    def __init__(self, store: DatasetStore, name: str, part: int, recipe: str) -> None:
+        self._store, self._name, self._part, self._recipe = store, name, part, recipe
+        self.writers: dict[str, ShardWriter] = {}
+        self.lists = {"dropped": _Lines(), "failed": _Lines()}
+
+    def put(self, outcome: Outcome) -> None:
         ids = []
         if outcome.status == "made":
             signature = _signature(outcome.draws)
             for record in outcome.records:
                 row = record.model_dump(mode="json")
                 row["provenance"] |= {} if record.provenance.requests else signature
-                self._writer(type(record)).add(row)
+                self._writer(type(record).__name__, arrow_schema(type(record))).add(row)
                 ids.append(record.id)
         else:
-            self._list(recipe, outcome)
+            self._list(outcome)
         for draw in outcome.draws:
-            self._draws.add(_draw_row(recipe, outcome.index, draw, ids))
+            row = _draw_row(self._recipe, outcome.index, draw, ids)
+            self._writer("draws", DRAWS).add(row)
 
-    def _writer(self, kind: type[Record]) -> ShardWriter:
-        if kind not in self._records:
-            schema = arrow_schema(kind)
-            name = f"{self._name}/{kind.__name__}"
-            self._records[kind] = ShardWriter(self._store, name, kind.__name__, schema, SHARD_ROWS)
-        return self._records[kind]
+    def _writer(self, kind: str, schema: pa.Schema) -> ShardWriter:
+        if kind not in self.writers:
+            name, prefix = f"{self._name}/{kind}", f"part-{self._part}-"
+            self.writers[kind] = ShardWriter(self._store, name, schema, SHARD_ROWS, prefix=prefix)
+        return self.writers[kind]
 
-    def _list(self, recipe: str, outcome: Outcome) -> None:
+    def _list(self, outcome: Outcome) -> None:
         entry = {
-            "recipe": recipe,
+            "recipe": self._recipe,
             "item": outcome.index,
             "reason": outcome.reason,
             "row": orjson.dumps(outcome.row, default=str).decode()[:TEXT_CHARS],
         }
         if outcome.status == "failed":
             causes = {"cause": outcome.detail[:TEXT_CHARS], "retryable": outcome.retryable}
-            self._failed.add(entry | causes)
+            self.lists["failed"].add(entry | causes)
         else:
             texts = [_shown(record) for record in outcome.records]
-            self._dropped.add(entry | {"records": texts})
-
-    def close(self, facts: Mapping[str, int | float | str]) -> None:
-        """Write the last shards, the lists, and the manifests last."""
-        self._store.put(f"{self._name}/dropped.jsonl", self._dropped.payload)
-        self._store.put(f"{self._name}/failed.jsonl", self._failed.payload)
-        for writer in (self._draws, *self._records.values()):
-            writer.close(dict(facts))
+            self.lists["dropped"].add(entry | {"records": texts})
 
 
 @dataclass(slots=True)

@@ -1,74 +1,69 @@
-"""The recipe that answers each instruction N times."""
+"""Answers to prompts: what a lab brings, or what another recipe has just written, N times each."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
-from ingot.engine import Engine, Generated, Request, stream
-from ingot.records import Completion, Instruction, Message, Provenance, Sampling
+from pydantic import Field, ValidationError
 
-
-@dataclass(slots=True)
-class Completed:
-    """Completions in the order of the instructions and draws, and the draws that failed."""
-
-    completions: list[Completion] = field(default_factory=list)
-    failures: list[tuple[str, int, str]] = field(default_factory=list)
-    """(instruction id, sample, cause)"""
+from generation.flow.item import Failed, Item
+from generation.flow.recipe import Terms, recipe
+from ingot.records import Completion, Instruction, Message, Record
 
 
-def sample_seed(seed: int, instruction_id: str, sample: int) -> int:
-    """A seed of its own for each draw, the same in every run."""
-    digest = hashlib.sha256(f"{seed}:{instruction_id}:{sample}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") >> 1
+class Complete(Terms):
+    """How many completions each prompt gets."""
+
+    samples: int = Field(default=4, ge=1, le=256)
+    logprobs: bool = False
+    """Whether each completion carries its mean log-probability; slows generation."""
 
 
-async def complete(
-    engine: Engine,
-    instructions: Sequence[Instruction],
-    samples: int,
-    *,
-    sampling: Sampling,
-    logprobs: bool,
-    seed: int,
-    provenance: Provenance,
-    on_progress: Callable[[int, int], None],
-) -> Completed:
-    """Draw `samples` completions of every instruction; the engine's queue is never empty."""
-
-    def requests() -> Iterator[Request]:
-        for instruction in instructions:
-            for sample in range(samples):
-                draw = sample_seed(seed, instruction.id, sample)
-                yield Request(instruction.messages, sampling, seed=draw, logprobs=logprobs)
-
-    total = len(instructions) * samples
-    drawn: dict[int, Completion | str] = {}
-    async for index, answer in stream(engine, requests()):
-        instruction, sample = instructions[index // samples], index % samples
-        drawn[index] = answer.failure or _completion(instruction, sample, answer, provenance)
-        on_progress(len(drawn), total)
-    completed = Completed()
-    for index in range(total):
-        draw = drawn[index]
-        if isinstance(draw, Completion):
-            completed.completions.append(draw)
-        else:
-            failed = (instructions[index // samples].id, index % samples, draw)
-            completed.failures.append(failed)
-    return completed
-
-
-def _completion(
-    instruction: Instruction, sample: int, answer: Generated, provenance: Provenance
-) -> Completion:
-    return Completion(
-        instruction_id=instruction.id,
-        messages=(Message(role="assistant", content=answer.text.strip()),),
-        sample=sample,
-        prompt_tokens=answer.prompt_tokens,
-        completion_tokens=answer.completion_tokens,
-        mean_logprob=answer.mean_logprob,
-        finish_reason=answer.finish_reason,
-        provenance=provenance.model_copy(update={"parents": (instruction.id,)}),
+@recipe(
+    source="none: sampling from the model",
+    makes=(Instruction, Completion),
+    requests="`samples`",
+    needs=("prompts",),
+)
+async def complete(item: Item, terms: Complete) -> list[Record]:
+    """Several completions of each prompt; the draws of one prompt share its prefill."""
+    known = read_instruction(item)
+    answers = await item.ask_many(
+        known.messages, terms.samples, step="complete", logprobs=terms.logprobs
     )
+    completions: list[Record] = [
+        Completion(
+            instruction_id=known.id,
+            messages=(Message(role="assistant", content=answer.text.strip()),),
+            sample=sample,
+            prompt_tokens=answer.prompt_tokens,
+            completion_tokens=answer.completion_tokens,
+            mean_logprob=answer.mean_logprob,
+            finish_reason=answer.finish_reason,
+            provenance=item.provenance.model_copy(update={"parents": (known.id,)}),
+        )
+        for sample, answer in enumerate(answers)
+    ]
+    return completions if "id" in item.row else [known, *completions]
+
+
+def read_instruction(item: Item) -> Instruction:
+    """The row as an instruction: an Instruction record as it is, or a row of prompt columns.
+
+    Columns: `prompt` (a text) or `messages` (a list of turns), and perhaps `reference`, `verifier`
+    and `domain`. A broken row fails its item.
+    """
+    row: Mapping[str, object] = item.row
+    try:
+        if str(row.get("id", "")).startswith(f"{Instruction.prefix}_"):
+            return Instruction.model_validate(row)
+        fields = {
+            name: str(row[name]) for name in ("reference", "verifier", "domain") if row.get(name)
+        }
+        if isinstance(row.get("messages"), list):
+            return Instruction.model_validate(
+                {"messages": row["messages"], "provenance": item.provenance, **fields}
+            )
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise Failed(f"the row is no prompt: {place}: {fault['msg']}", "bad_row", False) from error
+    return item.instruction(item.text("prompt"), **fields)

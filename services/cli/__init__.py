@@ -76,6 +76,43 @@ def doctor() -> None:
 
 
 @app.command()
+def generate(
+    order_or_recipe: Annotated[
+        str, typer.Argument(help="An order file, a recipe's name, or path/to/file.py:function.")
+    ],
+    out: Annotated[str, typer.Argument(help="Folder or s3:// address for what is made.")],
+    engine: Annotated[
+        str, typer.Option(help="vllm, openai, openai_batch or transformers; else as ordered.")
+    ] = "",
+    model: Annotated[str, typer.Option(help="'embedded', a folder, or a served name.")] = "",
+    endpoint: Annotated[str, typer.Option(help="Base URL, for openai (http://host/v1).")] = "",
+    source: Annotated[str, typer.Option(help="JSONL or Parquet: the rows or the pool.")] = "",
+    quantity: Annotated[int, typer.Option(help="Items to make.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Instead of the order's seed.", min=-1)] = -1,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--set", help="A parameter, name=value; repeatable.")
+    ] = None,
+    device: Annotated[Literal["cpu", "cuda"], typer.Option(help="Where models run.")] = "cpu",
+) -> None:
+    """Run recipes alone, here; the same command goes on after a stop and asks nothing twice."""
+    from services.cli.generate import Overrides, generate_here, read_spec
+
+    overrides = Overrides(engine, model, endpoint, source, quantity, seed, parameter or ())
+    spec = read_spec(order_or_recipe, overrides)
+    generate_here(load_settings(device=device), Console(), spec, out)
+
+
+@app.command()
+def recipes(
+    name: Annotated[str, typer.Argument(help="One recipe, with its parameters.")] = "",
+) -> None:
+    """List the recipes: what each is for, what it needs and what it costs."""
+    from services.cli.generate import list_recipes
+
+    list_recipes(Console(), name)
+
+
+@app.command()
 def curate(
     source: Annotated[Path, typer.Argument(help="Preference records: JSONL or Parquet.")],
     target: Annotated[Path, typer.Argument(help="What is kept; the drops go beside it.")],

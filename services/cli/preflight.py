@@ -6,23 +6,24 @@ Servers are not asked: a batch that waits for people goes on without them.
 from pathlib import Path
 
 from generation.engines.prompting import require_model
-from generation.recipes.write_instructions import choose_families
+from generation.recipes.registry import find_recipe
 from ingot.errors import ModelError, OrderError
 from ingot.orders import OrderSpec
 from ingot.settings import resolve_model
+from services.ordering.policy import REMOTE_ENGINES
 
 
 def check_before_start(spec: OrderSpec) -> None:
-    """Raise an OrderError for a file, a model folder or a task family that is not there."""
-    if spec.source.recipe == "write_instructions":
-        choose_families(spec.source.families)
-        choose_families(spec.source.unverified_families)
+    """Raise an OrderError for a file, a model, a recipe or a parameter that is not there."""
+    for part in spec.source.parts:
+        find_recipe(part.recipe).read_terms(part.parameters)
+        require_file("source.path", part.path)
     require_file("source.path", spec.source.path)
     for index, name in enumerate(spec.curation.decontaminate_against):
         require_file(f"curation.decontaminate_against.{index}", name)
     require_file("training.held_out", spec.training.held_out)
-    for field, terms in (("generation", spec.generation), ("judge", spec.judge)):
-        if terms.engine != "openai":
+    for field, terms in spec.engines():
+        if terms.engine not in REMOTE_ENGINES:
             _require_model(f"{field}.model", terms.model)
     if spec.training.method != "none":
         _require_model("training.model", spec.training.model)

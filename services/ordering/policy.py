@@ -20,20 +20,28 @@ from ingot.settings import Settings
 from services.ordering.keys import Principal
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+REMOTE_ENGINES = ("openai", "openai_batch")
 _SHIPPED = ("embedded", "embedded-judge")
 
 
 async def check_order(spec: OrderSpec, principal: Principal, settings: Settings) -> None:
     """Raise an OrderError naming the field that asks for too much."""
+    if spec.kind != "preference":
+        raise OrderError(
+            f"kind: {spec.kind!r} is not delivered by the whole line, which makes 'preference'; "
+            "`ingot generate` makes the others",
+            "kind",
+        )
     if "\\u0000" in spec.model_dump_json():
         raise OrderError("the order holds a NUL character (\\u0000): remove it", "")
     if principal.role == "operator":
         return
+    _check_recipes(spec)
     for field, path in _inputs(spec):
         _check_input(field, path, uploads_of(settings, principal.tenant_id), settings)
     _check_delivery(spec.delivery.uri, settings)
-    for field, terms in (("generation", spec.generation), ("judge", spec.judge)):
-        if terms.engine == "openai":
+    for field, terms in spec.engines():
+        if terms.engine in REMOTE_ENGINES:
             await _check_endpoint(f"{field}.endpoint", terms.endpoint)
         else:
             _check_model(f"{field}.model", terms.model)
@@ -45,6 +53,17 @@ async def check_order(spec: OrderSpec, principal: Principal, settings: Settings)
     _check_model("training.model", spec.training.model)
 
 
+def _check_recipes(spec: OrderSpec) -> None:
+    """A lab's own recipe is a program: it runs on the lab's machines, not on ours."""
+    for part in spec.source.parts:
+        if ":" in part.recipe:
+            raise OrderError(
+                f"source.recipe: {part.recipe!r} is a program of your own; run it with "
+                "`ingot generate` and bring what it makes as 'prompts' or 'completions'",
+                "source.recipe",
+            )
+
+
 def uploads_of(settings: Settings, tenant: str) -> Path:
     """The folder of what a tenant uploaded."""
     return settings.home.resolve() / "uploads" / tenant
@@ -52,6 +71,7 @@ def uploads_of(settings: Settings, tenant: str) -> Path:
 
 def _inputs(spec: OrderSpec) -> list[tuple[str, str]]:
     named = [("source.path", spec.source.path), ("training.held_out", spec.training.held_out)]
+    named += [(f"source.recipes.{n}.path", p.path) for n, p in enumerate(spec.source.recipes)]
     for index, name in enumerate(spec.curation.decontaminate_against):
         named.append((f"curation.decontaminate_against.{index}", name))
     return [(field, path) for field, path in named if path not in ("", "held_out")]

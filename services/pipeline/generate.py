@@ -1,24 +1,34 @@
-"""The first stage of a batch: instructions and their completions, written or brought."""
+"""The first stage of a batch: instructions and their completions, written or brought.
 
-import time
+Recipes that write instructions feed `complete`, which draws their completions while more are
+written; both run over one lane for each model, so no engine waits for a stage to end.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import orjson
 
-from generation.engines.choose import choose_engine
 from generation.engines.prompting import weights_sha256
+from generation.flow.feed import Feed
+from generation.flow.generate import generate as carry_out
+from generation.flow.run import Run, Wanted
+from generation.flow.summary import progress_of
 from generation.recipes.bring import Brought, bring
-from generation.recipes.complete import complete
-from generation.recipes.write_instructions import write_instructions
+from generation.recipes.registry import find_recipe
 from ingot.datasets import read_rows
-from ingot.errors import OrderError
-from ingot.journal import Journaled
+from ingot.errors import ModelError, OrderError
 from ingot.records import Completion, Instruction
 from ingot.settings import resolve_model
 from services.database.pool import transaction
 from services.ordering import batches
 from services.ordering.batches import Batch
+from services.pipeline.aids import make_aids
 from services.pipeline.house import House, dataset_name, provenance_of
+from services.pipeline.kitchen import engines_of, wanted_of
 from services.pipeline.progress import reported
 
 
@@ -26,6 +36,8 @@ from services.pipeline.progress import reported
 class Names:
     """The datasets of this stage."""
 
+    run: str
+    """What the recipes laid down: a folder of datasets, with the lists of drops and failures."""
     instructions: str
     completions: str
     known: str
@@ -35,7 +47,7 @@ class Names:
 def names_of(batch: Batch) -> Names:
     """Name the datasets by the order's terms and the model's weights."""
     spec = batch.spec
-    weights = weights_sha256(resolve_model(spec.generation.model))
+    weights = [weights_sha256(resolve_model(terms.model)) for _, terms in spec.engines()]
     parts = (
         spec.source.model_dump(),
         spec.generation.model_dump(),
@@ -44,9 +56,12 @@ def names_of(batch: Batch) -> Names:
         spec.seed,
         weights,
     )
+    run = dataset_name(batch, "generation", *parts)
+    brought = not spec.source.parts
     return Names(
-        instructions=dataset_name(batch, "instructions", *parts),
-        completions=dataset_name(batch, "completions", *parts),
+        run=run,
+        instructions=f"{run}/brought" if brought else f"{run}/Instruction",
+        completions=f"{run}/Completion",
         known=dataset_name(batch, "known", *parts) + ".json",
     )
 
@@ -59,67 +74,76 @@ async def generate(house: House, batch: Batch) -> None:
     if batch.spec.source.recipe == "completions":
         await _take_completions(house, batch, names)
         return
-    engine = choose_engine(batch.spec.generation, device=house.settings.device)
-    async with house.journaled(engine, batch, "generate") as journaled:
-        started_s = time.monotonic()
-        instructions = await _instructions(house, batch, names, journaled)
-        count = await _complete(house, batch, names, journaled, instructions)
-        await _save(house, batch, len(instructions), count)
-        await _save_speed(house, batch, journaled, time.monotonic() - started_s)
+    summary = await _cook(house, batch, names)
+    _require_enough(batch, summary)
+    count = house.store.manifest(names.completions).rows
+    instructions = house.store.manifest(names.instructions).rows
+    await _save(house, batch, instructions, count)
+    await _save_account(house, batch, summary)
 
 
-async def _instructions(
-    house: House, batch: Batch, names: Names, engine: Journaled
-) -> list[Instruction]:
-    """Write or read the instructions, or find them."""
-    if house.store.exists(names.instructions):
-        return list(house.store.read(names.instructions, Instruction))
-    if batch.spec.source.recipe == "prompts":
+async def _cook(house: House, batch: Batch, names: Names) -> dict[str, Any]:
+    """Run the recipes of the order, and `complete` on what they write."""
+    async with reported(house, batch, "generate", "items") as report:
+        # The stage's figures are read from the run as they are asked for, never pushed.
+        def watch(run: Run) -> None:
+            report.follow(lambda: _done_and_total(run))
+
+        return await carry_out(
+            _wanted(house, batch, names),
+            engines_of(batch.spec, house.settings.device),
+            house.store,
+            names.run,
+            _journal(house, batch),
+            seed=batch.spec.seed,
+            sampling=batch.spec.generation.sampling,
+            aids=make_aids(batch.spec, house.settings),
+            provenance=provenance_of(batch, batch.spec, None),
+            on_start=watch,
+        )
+
+
+def _done_and_total(run: Run) -> tuple[int, int]:
+    progress = progress_of(run)
+    return progress.done, progress.total
+
+
+def _journal(house: House, batch: Batch) -> Path:
+    """Journals are local, outlive the process and are never shared between orders."""
+    return house.settings.home / "journals" / batch.order_id / batch.id / "generate.log"
+
+
+def _wanted(house: House, batch: Batch, names: Names) -> list[Wanted]:
+    spec = batch.spec
+    terms = {
+        "samples": spec.generation.completions_per_instruction,
+        "logprobs": spec.generation.record_logprobs,
+    }
+    complete = find_recipe("complete")
+    feed, writers = Feed(), []
+    if spec.source.parts:
+        writers = wanted_of(spec, house.settings, feeds=feed)
+        quantity = spec.quantity
+    else:
         instructions = _bring(house, batch).instructions
         house.store.write(names.instructions, Instruction, instructions)
-        return instructions
-    source = batch.spec.source
-    async with reported(house, batch, "write_instructions", "instructions") as report:
-        written = await write_instructions(
-            engine,
-            batch.spec.quantity,
-            families=source.families,
-            unverified=source.unverified_families,
-            seed=batch.spec.seed,
-            provenance=provenance_of(batch, batch.spec, engine),
-            on_progress=report,
-        )
-    rejected = dict(written.rejected)
-    house.store.write(names.instructions, Instruction, written.instructions, {**rejected})
-    async with transaction(house.pool) as conn:
-        await batches.save_summary(conn, batch.id, {"instructions_rejected": rejected})
-    return written.instructions
+        for instruction in instructions:
+            feed.put(instruction.model_dump(mode="json"))
+        feed.closed, quantity = True, len(instructions)
+    return [*writers, Wanted(complete, complete.read_terms(terms), quantity, feed)]
 
 
-async def _complete(
-    house: House,
-    batch: Batch,
-    names: Names,
-    engine: Journaled,
-    instructions: list[Instruction],
-) -> int:
-    """Draw the completions; gives their count."""
-    terms = batch.spec.generation
-    async with reported(house, batch, "complete", "completions") as report:
-        completed = await complete(
-            engine,
-            instructions,
-            terms.completions_per_instruction,
-            sampling=terms.sampling,
-            logprobs=terms.record_logprobs,
-            seed=batch.spec.seed,
-            provenance=provenance_of(batch, batch.spec, engine),
-            on_progress=report,
-        )
-    house.store.write(
-        names.completions, Completion, completed.completions, {"failed": len(completed.failures)}
-    )
-    return len(completed.completions)
+def _require_enough(batch: Batch, summary: Mapping[str, Any]) -> None:
+    """A recipe that fell short of what was ordered is an error with its counts."""
+    for facts in summary["recipes"]:
+        recipe = find_recipe(facts["recipe"])
+        if not recipe.reads_rows and facts["accepted"] < facts["quantity"]:
+            raise ModelError(
+                f"{batch.spec.generation.model} made {facts['accepted']} usable items by recipe "
+                f"'{facts['recipe']}', {facts['quantity']} were ordered (dropped: "
+                f"{facts['dropped']}, failed: {facts['failed']}): lower quantity or use another "
+                "model"
+            )
 
 
 def _bring(house: House, batch: Batch) -> Brought:
@@ -154,15 +178,30 @@ async def _save(house: House, batch: Batch, instructions: int, completions: int)
         await batches.save_summary(conn, batch.id, facts)
 
 
-async def _save_speed(house: House, batch: Batch, engine: Journaled, seconds: float) -> None:
-    """Keep the speed of the run that really asked the engine; a pure replay says nothing of it."""
-    if not engine.asked:
-        return
+async def _save_account(house: House, batch: Batch, summary: Mapping[str, Any]) -> None:
+    """Drops of the recipes, and the speed of a run that really asked an engine."""
+    lanes = [facts for role in summary["models"].values() for facts in role]
+    asked = sum(facts["asked"] for facts in lanes)
     async with transaction(house.pool) as conn:
         row = await batches.get_batch(conn, batch.id)
-        facts = {
-            "engine_requests": int(row.summary.get("engine_requests", 0)) + engine.asked,
-            "engine_tokens": int(row.summary.get("engine_tokens", 0)) + engine.tokens,
-            "tokens_per_second": round(engine.tokens / seconds, 1),
-        }
+        facts: dict[str, Any] = {"instructions_rejected": _rejected(summary["recipes"])}
+        if asked:
+            tokens = sum(facts["completion_tokens"] for facts in lanes)
+            facts |= {
+                "engine_requests": int(row.summary.get("engine_requests", 0)) + asked,
+                "engine_tokens": int(row.summary.get("engine_tokens", 0)) + tokens,
+                "tokens_per_second": summary["tokens_per_second"],
+                "generation": dict(summary),
+            }
         await batches.save_summary(conn, batch.id, facts)
+
+
+def _rejected(recipes: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Items of the writing recipes that were not taken, by reason."""
+    counts: Counter[str] = Counter()
+    for facts in recipes:
+        if facts["recipe"] != "complete":
+            counts.update(facts["dropped"])
+            failed = sum(facts["failed"].values())
+            counts.update({"failed": failed} if failed else {})
+    return dict(sorted(counts.items()))

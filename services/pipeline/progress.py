@@ -12,19 +12,28 @@ from services.ordering.batches import Batch
 from services.pipeline.house import House
 
 INTERVAL_S = 1.0
-Report = Callable[[int, int], None]
-"""Called with (done, total); cheap, and callable from another thread."""
 
 
-class _Latest:
-    """The newest figures of one stage."""
+class Report:
+    """The newest figures of one stage; cheap to call, also from another thread."""
 
     def __init__(self) -> None:
         self.done, self.total = 0, 0
         self.started_s = time.monotonic()
+        self._read: Callable[[], tuple[int, int]] | None = None
 
     def __call__(self, done: int, total: int) -> None:
+        """Tell the figures."""
         self.done, self.total = done, total
+
+    def follow(self, read: Callable[[], tuple[int, int]]) -> None:
+        """Read (done, total) whenever they are wanted, instead of being told."""
+        self._read = read
+
+    def look(self) -> None:
+        """Read the figures, where there is something to read them from."""
+        if self._read is not None:
+            self.done, self.total = self._read()
 
     def facts(self) -> dict[str, float]:
         """Rate and remaining seconds at that rate."""
@@ -37,7 +46,7 @@ class _Latest:
 @asynccontextmanager
 async def reported(house: House, batch: Batch, stage: str, unit: str) -> AsyncIterator[Report]:
     """Give the block a function to report with; its figures and its seconds reach the batch."""
-    latest = _Latest()
+    latest = Report()
     writer = asyncio.create_task(_keep_writing(house, batch, stage, unit, latest))
     try:
         yield latest
@@ -49,13 +58,14 @@ async def reported(house: House, batch: Batch, stage: str, unit: str) -> AsyncIt
     await _add_seconds(house, batch, stage, time.monotonic() - latest.started_s)
 
 
-async def _keep_writing(house: House, batch: Batch, stage: str, unit: str, latest: _Latest) -> None:
+async def _keep_writing(house: House, batch: Batch, stage: str, unit: str, latest: Report) -> None:
     while True:
         await _write(house, batch, stage, unit, latest)
         await asyncio.sleep(INTERVAL_S)
 
 
-async def _write(house: House, batch: Batch, stage: str, unit: str, latest: _Latest) -> None:
+async def _write(house: House, batch: Batch, stage: str, unit: str, latest: Report) -> None:
+    latest.look()
     async with transaction(house.pool) as conn:
         await batches.set_progress(
             conn, batch.id, stage, latest.done, latest.total, unit, dict(latest.facts())

@@ -1,0 +1,69 @@
+"""From an order's terms to the recipes, rows and engines of a run; for flows and commands alike."""
+
+from collections.abc import Sequence
+from math import floor
+
+from generation.engines.choose import choose_engine
+from generation.flow.feed import Feed
+from generation.flow.run import Wanted
+from generation.recipes.registry import find_recipe
+from ingot.datasets import count_rows, read_rows, stream_rows
+from ingot.engine import Engine
+from ingot.errors import OrderError
+from ingot.orders import EngineTerms, OrderSpec, RecipePart
+from ingot.settings import Settings
+
+
+def engines_of(spec: OrderSpec, device: str) -> dict[str, list[Engine]]:
+    """The engines by role; one that plays several roles on the same terms is started once."""
+    made: dict[str, Engine] = {}
+
+    def engine(terms: EngineTerms) -> Engine:
+        name = EngineTerms.model_validate(
+            terms.model_dump(include=set(EngineTerms.model_fields))
+        ).model_dump_json()
+        if name not in made:
+            made[name] = choose_engine(terms, device=device)
+        return made[name]
+
+    roles = {role: [engine(each) for each in some] for role, some in spec.generation.roles.items()}
+    return {"writer": [engine(spec.generation)]} | roles
+
+
+def wanted_of(spec: OrderSpec, settings: Settings, *, feeds: Feed | None = None) -> list[Wanted]:
+    """What the order's recipes shall make, in its shares of the quantity."""
+    parts = spec.source.parts
+    quantities = share_out(spec.quantity, [part.share for part in parts])
+    return [
+        _wanted(part, quantity, settings, feeds)
+        for part, quantity in zip(parts, quantities, strict=True)
+        if quantity
+    ]
+
+
+def share_out(quantity: int, shares: Sequence[float]) -> list[int]:
+    """Whole numbers in these proportions that add up to `quantity` (largest remainders)."""
+    exact = [quantity * share / sum(shares) for share in shares]
+    counts = [floor(value) for value in exact]
+    by_remainder = sorted(range(len(shares)), key=lambda n: counts[n] - exact[n])
+    for index in by_remainder[: quantity - sum(counts)]:
+        counts[index] += 1
+    return counts
+
+
+def _wanted(part: RecipePart, quantity: int, settings: Settings, feeds: Feed | None) -> Wanted:
+    recipe = find_recipe(part.recipe)
+    terms = recipe.read_terms(part.parameters)
+    options = settings.storage_options(part.path)
+    if not recipe.reads_rows:
+        pool = read_rows(part.path, options) if part.path else []
+        return Wanted(recipe, terms, quantity, None, pool, feeds)
+    count = count_rows(part.path, options) if part.path else 0
+    if not count:
+        raise OrderError(
+            f"recipe '{recipe.name}' works on rows ({', '.join(recipe.needs)}): name a JSONL or "
+            "Parquet file that holds some",
+            "source.path",
+        )
+    rows = stream_rows(part.path, options)
+    return Wanted(recipe, terms, min(quantity, count), rows, feeds=feeds)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# What tests use beside Python: a browser, a real S3 server. On Debian as root they are installed
-# where missing; elsewhere the tests that need them fall back (moto for S3) or skip and say so.
+# What Ingot uses beside Python: bubblewrap, in which untrusted programs run; and for tests a browser
+# and a real S3 server. On Debian as root they are installed where missing; elsewhere the tests that
+# need them fall back (moto for S3) or skip and say so, and programs are not run at all.
 set -u
-declare -A needed=([chromium]=chromium [radosgw]=radosgw [ceph-mon]=ceph-mon [ceph-osd]=ceph-osd)
+declare -A needed=([bwrap]=bubblewrap [chromium]=chromium [radosgw]=radosgw [ceph-mon]=ceph-mon [ceph-osd]=ceph-osd)
 missing=()
 for program in "${!needed[@]}"; do
   command -v "$program" >/dev/null 2>&1 || missing+=("${needed[$program]}")

@@ -10,9 +10,8 @@ from services.report.lift_chart import Change
 from services.report.share_bar import Part
 
 STAGES = (
-    "write_instructions",
+    "generate",
     "read_completions",
-    "complete",
     "judge",
     "curate",
     "deliver",

@@ -37,7 +37,7 @@ async def test_a_missing_judge_leaves_the_completions_in_place(house: House) -> 
     judge = {"engine": "transformers", "model": "/no/such/judge"}
     spec = brought(house, sums(3), verifier="", judge=judge)
     assert "/no/such/judge" in await fail_in(house, "judging", spec)
-    assert list(house.settings.home.glob("store/*/*/completions-*/manifest.json"))
+    assert list(house.settings.home.glob("store/*/*/generation-*/Completion/manifest.json"))
 
 
 async def test_an_endpoint_that_nobody_answers_is_named(house: House) -> None:

@@ -32,8 +32,9 @@ THE_EVENTS = ["batch.planned", "batch.calibrated", "batch.reviewed", "batch.deli
 
 
 def hashes(home: Path) -> dict[str, str]:
-    """What the store holds."""
-    files = home.glob("store/*/*/*/*")
+    """What the store holds, but for the account of a run, which tells of its time."""
+    found = home.glob("store/*/*/**/*")
+    files = [path for path in found if path.is_file() and path.name != "summary.json"]
     return {str(f.relative_to(home)): sha256(f.read_bytes()).hexdigest() for f in files}
 
 

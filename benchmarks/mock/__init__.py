@@ -1,0 +1,1 @@
+"""A mock continuous-batching engine and the raw limit it allows."""

@@ -1,0 +1,1 @@
+"""Other systems against the same mock engine."""

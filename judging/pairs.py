@@ -7,50 +7,50 @@ Each pair stands in an order drawn by hash, so that 'A' is right half of the tim
 by a habit. Two answers that are both known to be right, or both wrong, never make a pair.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
-from ingot.errors import OrderError
 from ingot.records import Completion, Instruction, JudgeKind, Judgment, Pair, Provenance
 from judging.draws import draw_integer
-from judging.verifiers.answer import Check, canonical_answer, check_answer
+from judging.sandbox.bubblewrap import Sandbox
+from judging.verifiers.answer import canonical_answer
+from judging.verifiers.choose import check
 from judging.verifiers.finals import extract_final
-
-VERIFIERS: dict[str, Callable[[str, str], Check]] = {"answer": check_answer}
 
 Couple = tuple[Completion, Completion]
 
 
-def verify_completions(
+async def verify_completions(
     instructions: Iterable[Instruction], completions: Iterable[Completion]
 ) -> list[Judgment]:
     """Judge every completion whose instruction names a verifier and a reference.
 
-    Raises OrderError where the verifier's name is unknown.
+    Programs run in a sandbox, several at once. Raises OrderError where the verifier's name is
+    unknown.
     """
     checkable = {i.id: i for i in instructions if i.verifier and i.reference}
-    return [
-        _verify(checkable[completion.instruction_id], completion)
-        for completion in completions
-        if completion.instruction_id in checkable
-    ]
+    sandbox = Sandbox()
+    return await asyncio.gather(
+        *(
+            _verify(checkable[completion.instruction_id], completion, sandbox)
+            for completion in completions
+            if completion.instruction_id in checkable
+        )
+    )
 
 
-def _verify(instruction: Instruction, completion: Completion) -> Judgment:
-    verifier = VERIFIERS.get(instruction.verifier)
-    if verifier is None:
-        known = ", ".join(sorted(VERIFIERS))
-        raise OrderError(f"no verifier {instruction.verifier!r}: use one of {known}", "verifier")
-    check = verifier(completion.text, instruction.reference)
+async def _verify(instruction: Instruction, completion: Completion, sandbox: Sandbox) -> Judgment:
+    verdict = await check(instruction.verifier, completion.text, instruction.reference, sandbox)
     return Judgment(
         subject_id=completion.id,
         kind=JudgeKind.VERIFIER,
         judge=instruction.verifier,
-        verdict=check.outcome,
-        p=None if check.outcome == "unsure" else 1.0,
-        rationale=check.reason,
+        verdict=verdict.outcome,
+        p=None if verdict.outcome == "unsure" else 1.0,
+        rationale=verdict.reason,
         provenance=completion.provenance.model_copy(
             update={"judge": instruction.verifier, "parents": (instruction.id, completion.id)}
         ),

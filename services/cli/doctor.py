@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ingot.datasets import DatasetStore
 from ingot.settings import Settings, resolve_model
+from judging.sandbox.bubblewrap import probe
 
 NEEDED_DISK_GB = 2.0
 NEEDED_MEMORY_GB = 4.0
@@ -57,6 +58,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _memory()
     yield _disk(settings)
     yield _attempt("PostgreSQL", lambda: _query(settings), "set INGOT_DATABASE_URL or INGOT_HOME")
+    yield _attempt("sandbox", probe, "without it orders with a code verifier fail")
     remedy = "check INGOT_STORE_URI and INGOT_S3_*"
     yield _attempt("dataset store", lambda: _write(settings.store_root, settings), remedy)
     yield _attempt("deliveries", lambda: _write(settings.delivery_root, settings), remedy)

@@ -1,6 +1,5 @@
 """The second stage: verify what a program can, pair up, and let the judge look at the rest."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,7 +60,7 @@ async def judge(house: House, batch: Batch) -> None:
     names = names_of(batch)
     if house.store.exists(names.judgments):
         return
-    pairs = await asyncio.to_thread(_pair_up, house, batch, names)
+    pairs = await _pair_up(house, batch, names)
     open_pairs = [pair for pair in pairs if not pair.verified]
     judgments = await _judge(house, batch, open_pairs) if open_pairs else []
     house.store.write(names.judgments, Judgment, judgments)
@@ -70,11 +69,11 @@ async def judge(house: House, batch: Batch) -> None:
         await batches.save_summary(conn, batch.id, facts)
 
 
-def _pair_up(house: House, batch: Batch, names: Names) -> list[Pair]:
+async def _pair_up(house: House, batch: Batch, names: Names) -> list[Pair]:
     sources = generate.names_of(batch)
     instructions = list(house.store.read(sources.instructions, Instruction))
     completions = list(house.store.read(sources.completions, Completion))
-    verdicts = verify_completions(instructions, completions)
+    verdicts = await verify_completions(instructions, completions)
     terms = batch.spec.judge
     pairs = build_pairs(
         instructions, completions, verdicts, terms.pairs_per_instruction, batch.spec.seed

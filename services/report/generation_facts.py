@@ -1,5 +1,7 @@
 """What the page of a generation is made of, read leniently: a figure may be missing."""
 
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from services.report.facts import Lenient
@@ -40,6 +42,14 @@ class ModelFacts(Lenient):
     lost_in_the_tail: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A model and the roles that it plays."""
+
+    roles: list[str]
+    facts: ModelFacts
+
+
 class RunFacts(Lenient):
     """The summary of a run."""
 
@@ -77,32 +87,27 @@ class RunFacts(Lenient):
         return counts
 
     @property
+    def players(self) -> list[Player]:
+        """The models with their roles; one that plays several has one account and stands once."""
+        found: list[Player] = []
+        for role, models in self.models.items():
+            for facts in models:
+                known = next((player for player in found if player.facts == facts), None)
+                if known is None:
+                    found.append(Player([role], facts))
+                elif role not in known.roles:
+                    known.roles.append(role)
+        return found
+
+    @property
     def asked(self) -> int:
         """Requests that reached an engine."""
-        return sum(facts.asked for facts in self.each_model.values())
+        return sum(player.facts.asked for player in self.players)
 
     @property
     def replayed(self) -> int:
         """Requests that the journal answered."""
-        return sum(facts.replayed for facts in self.each_model.values())
-
-    @property
-    def each_model(self) -> dict[str, ModelFacts]:
-        """By the roles that it plays: a model of several roles has one account, and counts once."""
-        merged: list[tuple[list[str], ModelFacts]] = []
-        for role, models in self.models.items():
-            for facts in models:
-                same = next((roles for roles, other in merged if other == facts), None)
-                if same is None:
-                    merged.append(([role], facts))
-                elif role not in same:
-                    same.append(role)
-        named: dict[str, ModelFacts] = {}
-        for roles, facts in merged:
-            name = ", ".join(roles)
-            several = sum(1 for known in named if known.partition(" #")[0] == name)
-            named[f"{name} #{several + 1}" if several else name] = facts
-        return named
+        return sum(player.facts.replayed for player in self.players)
 
 
 class DiversityFacts(Lenient):

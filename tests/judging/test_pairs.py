@@ -1,3 +1,4 @@
+import asyncio
 from itertools import pairwise
 
 import pytest
@@ -6,8 +7,12 @@ from ingot.errors import OrderError
 from judging.pairs import build_pairs, verify_completions
 
 
+def verify(instructions, completions):
+    return asyncio.run(verify_completions(instructions, completions))
+
+
 def pairs_of(instruction, completions, per_instruction=1, seed=0):
-    verdicts = verify_completions([instruction], completions)
+    verdicts = verify([instruction], completions)
     return build_pairs([instruction], completions, verdicts, per_instruction, seed)
 
 
@@ -21,7 +26,7 @@ def test_completions_are_judged_where_a_reference_is_known(make_instruction, mak
         *make_completions(known, "#### 4", "#### 5", "four"),
         *make_completions(open_ended, "#### 4"),
     ]
-    verdicts = verify_completions([known, open_ended], completions)
+    verdicts = verify([known, open_ended], completions)
     assert [v.verdict for v in verdicts] == ["right", "wrong", "unsure"]
     assert [v.p for v in verdicts] == [1.0, 1.0, None]
     assert [v.subject_id for v in verdicts] == [c.id for c in completions[:3]]
@@ -30,7 +35,16 @@ def test_completions_are_judged_where_a_reference_is_known(make_instruction, mak
 def test_an_unknown_verifier_is_named(make_instruction, make_completions):
     instruction = make_instruction(verifier="oracle")
     with pytest.raises(OrderError, match="no verifier 'oracle': use one of answer"):
-        verify_completions([instruction], make_completions(instruction, "#### 4"))
+        verify([instruction], make_completions(instruction, "#### 4"))
+
+
+def test_each_instruction_is_checked_by_the_verifier_it_names(make_instruction, make_completions):
+    short = make_instruction(verifier="constraints", reference='[{"name": "max_words", "n": 2}]')
+    verdicts = verify([short], make_completions(short, "two words", "now three words"))
+    assert [(v.judge, v.verdict) for v in verdicts] == [
+        ("constraints", "right"),
+        ("constraints", "wrong"),
+    ]
 
 
 def test_right_against_wrong_is_a_verified_pair(make_instruction, make_completions):

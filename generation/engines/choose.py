@@ -1,18 +1,43 @@
 """Which engine an order means. The heavy modules are imported only for the one that is chosen."""
 
+import os
+from pathlib import Path
+
 from ingot.engine import Engine
 from ingot.errors import ModelError, OrderError
-from ingot.orders import GenerationTerms, JudgeTerms
+from ingot.orders import EngineTerms
 from ingot.settings import resolve_model
 
 
-def choose_engine(terms: GenerationTerms | JudgeTerms, *, device: str) -> Engine:
-    """The engine of these terms, not started yet; raises ModelError with the remedy."""
+def choose_engine(terms: EngineTerms, *, device: str, home: Path = Path(".ingot")) -> Engine:
+    """The engine of these terms, not started yet; raises ModelError with the remedy.
+
+    Under `home` is remembered which batches were sent to a batch API.
+    """
     model = resolve_model(terms.model)
     if terms.engine == "openai":
         from generation.engines.openai import OpenAIEngine
 
-        return OpenAIEngine(model, terms.endpoint)
+        return OpenAIEngine(
+            model,
+            terms.endpoint,
+            api_key=_api_key(terms.api_key_env),
+            revision=terms.revision,
+            price=terms.price,
+            limits=terms.limits,
+        )
+    if terms.engine == "openai_batch":
+        from generation.engines.openai_batch import OpenAIBatchEngine
+
+        return OpenAIBatchEngine(
+            model,
+            terms.endpoint,
+            home=home / "model-batches",
+            api_key=_api_key(terms.api_key_env),
+            revision=terms.revision,
+            price=terms.price,
+            limits=terms.limits,
+        )
     try:
         if terms.engine == "vllm":
             from generation.engines.vllm import VllmEngine
@@ -28,3 +53,14 @@ def choose_engine(terms: GenerationTerms | JudgeTerms, *, device: str) -> Engine
             '"ingot[generation]" or choose another engine'
         ) from error
     raise OrderError(f"unknown engine {terms.engine!r}", "engine")
+
+
+def _api_key(variable: str) -> str:
+    """The key that the worker's environment holds under this name; '' for no name."""
+    key = os.environ.get(variable, "") if variable else ""
+    if variable and not key:
+        raise ModelError(
+            f"the environment variable {variable} is not set: set it to the endpoint's API key "
+            "where the worker runs"
+        )
+    return key

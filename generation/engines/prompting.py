@@ -1,6 +1,8 @@
 """From a request to token ids, the same for every engine that holds its own tokenizer."""
 
 import hashlib
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,30 @@ def prompt_ids(tokenizer: Any, request: Request, max_model_len: int) -> list[int
     """
     text = prompt_text(tokenizer, request)
     # A raw prompt gets the start token that a server would add; a template writes its own.
-    start = bool(request.prompt) and not text.startswith(tokenizer.bos_token or "\0")
-    ids: list[int] = tokenizer.encode(text, add_special_tokens=start)
+    bos = tokenizer.bos_token
+    start = bool(request.prompt) and not (bos and text.startswith(bos))
+    ids: list[int] = _encoder(tokenizer)(text, add_special_tokens=start)
     if len(ids) >= max_model_len:
         raise PromptError(
             f"prompt of {len(ids)} tokens; the model takes {max_model_len - 1}", "too_long"
         )
     if not ids:
-        raise PromptError("the prompt is empty: give it messages or a prompt")
+        raise PromptError("the prompt has no tokens: give the request messages or a prompt")
     return ids
+
+
+@lru_cache(maxsize=8)
+def _encoder(tokenizer: Any) -> Callable[..., list[int]]:
+    """Text to tokens without the Python around a fast tokenizer, which takes half of the time."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        encode: Callable[..., list[int]] = tokenizer.encode
+        return encode
+    backend.no_truncation()  # some tokenizer files ask for both
+    backend.no_padding()
+    return lambda text, add_special_tokens: (
+        backend.encode(text, add_special_tokens=add_special_tokens).ids
+    )
 
 
 def refusal(error: PromptError) -> Generated:

@@ -1,8 +1,6 @@
-"""The fallback engine: a batched sampler over transformers, for machines without vLLM.
+"""The fallback engine over transformers, for machines without vLLM.
 
-Requests that wait at the same time form a batch. Each row draws from its own seeded uniforms by
-inverse CDF, so what a request gets does not depend on the batch it fell into (up to the rounding
-of the matrix products).
+Requests that wait at the same time form a batch; `decoding` answers it.
 """
 
 import asyncio
@@ -10,23 +8,16 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import numpy as np
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from generation.engines.prompting import (
-    PromptError,
-    label_ids,
-    prompt_ids,
-    require_model,
-    weights_sha256,
-)
+from generation.engines.chat_template import NO_ENDS, Ends, PromptError, user_ends
+from generation.engines.decoding import Row, decode
+from generation.engines.prompting import identify, label_ids, prompt_ids, refusal, require_model
+from generation.engines.structured import Grammars, check_structured
 from ingot.engine import Generated, Request
 from ingot.errors import ModelError, boundary
-
-STOP_CHECK_STEPS = 8
-"""How often unfinished rows are decoded to look for stop texts."""
 
 
 class TransformersEngine:
@@ -37,11 +28,13 @@ class TransformersEngine:
     def __init__(self, model: str, *, device: str = "cpu", batch_size: int = 256) -> None:
         require_model(model)
         self.path, self.device, self.batch_size = model, device, batch_size
-        self.model = weights_sha256(model) or model
+        self.identity = identify(model)
+        self.model = self.identity.key
         self.capacity = 2 * batch_size
         self._queue: list[tuple[Request, asyncio.Future[Generated]]] = []
         self._arrived = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
+        self._grammars: Grammars | None = None
 
     async def __aenter__(self) -> Self:
         with boundary(ModelError, f"cannot load {self.path}"):
@@ -58,7 +51,7 @@ class TransformersEngine:
         self._network: Any = network.to(self.device).eval()
         self._limit = int(self._network.config.max_position_embeddings)
         ends = self._network.generation_config.eos_token_id
-        self._ends = torch.tensor(ends if isinstance(ends, list) else [ends], device=self.device)
+        self._ends: list[int] = ends if isinstance(ends, list) else [ends]
 
     async def generate(self, request: Request) -> Generated:
         """Queue the request for the next batch."""
@@ -92,68 +85,45 @@ class TransformersEngine:
 
     def _run(self, requests: list[Request]) -> list[Generated]:
         """Answer a batch; requests that the model cannot take fail alone."""
-        answers: dict[int, Generated] = {}
-        rows = []
-        for index, request in enumerate(requests):
+        taken: list[Row | PromptError] = []
+        for request in requests:
             try:
-                ids = prompt_ids(self._tokenizer, request, self._limit)
-                labels = label_ids(self._tokenizer, request.prefill, request.labels)
-                rows.append(_Row(index, request, ids, labels, self._limit))
+                taken.append(self._row(request))
             except PromptError as error:
-                answers[index] = Generated(finish_reason="error", failure=str(error))
+                taken.append(error)
+        rows = [row for row in taken if isinstance(row, Row)]
         if rows:
-            self._sample(rows)
-        answers |= {row.index: row.answer(self._tokenizer) for row in rows}
-        return [answers[index] for index in range(len(requests))]
+            structured = any(row.matcher is not None for row in rows)
+            decode(self._network, self._tokenizer, rows, self._grammars if structured else None)
+        return [
+            row.answer(self._tokenizer) if isinstance(row, Row) else refusal(row) for row in taken
+        ]
 
-    @torch.inference_mode()
-    def _sample(self, rows: "list[_Row]") -> None:
-        """Decode all rows together until each has ended. B rows, T prompt tokens, V vocabulary."""
-        width = max(len(row.ids) for row in rows)
-        ids_BT, mask_BT = torch.zeros((2, len(rows), width), dtype=torch.long, device=self.device)
-        for index, row in enumerate(rows):
-            ids_BT[index, width - len(row.ids) :] = torch.tensor(row.ids)
-            mask_BT[index, width - len(row.ids) :] = 1
-        steps = max(row.budget for row in rows)
-        uniform_BS = torch.stack([row.uniforms(steps) for row in rows]).to(self.device)
-        cache = DynamicCache(config=self._network.config)
-        positions_BT = (mask_BT.cumsum(1) - 1).clamp(min=0)
-        for step in range(steps):
-            logits_BV = (
-                self._network(
-                    input_ids=ids_BT,
-                    attention_mask=mask_BT,
-                    position_ids=positions_BT,
-                    past_key_values=cache,
-                    use_cache=True,
-                    logits_to_keep=1,
-                )
-                .logits[:, -1]
-                .float()
+    def _row(self, request: Request) -> Row:
+        """Ready a request for decoding; raises PromptError where it cannot be taken."""
+        if request.lora:
+            raise PromptError(
+                "engine 'transformers' takes no adapters: use engine 'vllm' made with lora=True"
             )
-            drawn_B = _draw(logits_BV, rows, uniform_BS[:, step])
-            if step == 0 and any(row.labels for row in rows):
-                _note_labels(rows, torch.log_softmax(logits_BV, -1))
-            chosen_B = logits_BV.gather(1, drawn_B[:, None])[:, 0] - logits_BV.logsumexp(-1)
-            self._append(rows, drawn_B, chosen_B, step)
-            if all(row.finish for row in rows):
-                return
-            ids_BT = drawn_B[:, None]
-            mask_BT = torch.cat([mask_BT, torch.ones_like(drawn_B)[:, None]], dim=1)
-            positions_BT = positions_BT[:, -1:] + 1
+        check_structured(request)
+        ids = prompt_ids(self._tokenizer, request, self._limit)
+        asked = user_ends(self._tokenizer) if request.turn == "user" else NO_ENDS
+        ends = Ends((*self._ends, *asked.ids), asked.texts)
+        return Row(
+            request,
+            ids,
+            limit=self._limit,
+            ends=ends,
+            labels=label_ids(self._tokenizer, request.prefill, request.labels),
+            matcher=self._matcher(request, ends),
+        )
 
-    def _append(
-        self, rows: "list[_Row]", drawn_B: torch.Tensor, logprob_B: torch.Tensor, step: int
-    ) -> None:
-        """Note the drawn token of each unfinished row."""
-        ended_B = torch.isin(drawn_B, self._ends).tolist()
-        drawn = zip(rows, drawn_B.tolist(), logprob_B.tolist(), ended_B, strict=True)
-        for row, token, logprob, ended in drawn:
-            if row.finish:
-                continue
-            row.take(token, logprob, ended=ended)
-            if not row.finish and row.request.sampling.stop and step % STOP_CHECK_STEPS == 0:
-                row.look_for_stop(self._tokenizer)
+    def _matcher(self, request: Request, ends: Ends) -> Any | None:
+        if request.structured is None:
+            return None
+        if self._grammars is None:
+            self._grammars = Grammars(self._tokenizer, self._network.config.vocab_size)
+        return self._grammars.matcher(request.structured, ends.ids)
 
     async def __aexit__(
         self,
@@ -164,77 +134,3 @@ class TransformersEngine:
         if self._worker is not None:
             self._worker.cancel()
         self._network = None
-
-
-class _Row:
-    """One request in a batch."""
-
-    def __init__(
-        self, index: int, request: Request, ids: list[int], labels: dict[str, int], limit: int
-    ) -> None:
-        self.index, self.request, self.ids, self.labels = index, request, ids, labels
-        self.budget = min(request.sampling.max_tokens, limit - len(ids))
-        self.tokens: list[int] = []
-        self.finish = ""
-        self.total_logprob = 0.0
-        self.label_logprobs: dict[str, float] = {}
-
-    def uniforms(self, steps: int) -> torch.Tensor:
-        """The row's own random numbers, one per step, the same in every batch."""
-        return torch.from_numpy(np.random.default_rng(self.request.seed).random(steps))
-
-    def take(self, token: int, logprob: float, *, ended: bool) -> None:
-        self.tokens.append(token)
-        self.total_logprob += logprob
-        if ended:
-            self.finish = "stop"
-        elif len(self.tokens) >= self.budget:
-            self.finish = "length"
-
-    def look_for_stop(self, tokenizer: Any) -> None:
-        text = tokenizer.decode(self.tokens, skip_special_tokens=True)
-        if any(stop in text for stop in self.request.sampling.stop):
-            self.finish = "stop"
-
-    def answer(self, tokenizer: Any) -> Generated:
-        text = tokenizer.decode(self.tokens, skip_special_tokens=True)
-        cuts = [text.index(stop) for stop in self.request.sampling.stop if stop in text]
-        mean = self.total_logprob / max(len(self.tokens), 1)
-        return Generated(
-            text=text[: min(cuts)] if cuts else text,
-            finish_reason="stop" if cuts else self.finish,
-            prompt_tokens=len(self.ids),
-            completion_tokens=len(self.tokens),
-            mean_logprob=min(mean, 0.0) if self.request.logprobs else None,
-            label_logprobs=self.label_logprobs,
-        )
-
-
-def _note_labels(rows: list[_Row], logprobs_BV: torch.Tensor) -> None:
-    """Keep the asked log-probabilities of the first position."""
-    for row, logprobs_V in zip(rows, logprobs_BV, strict=True):
-        row.label_logprobs = {name: float(logprobs_V[t]) for name, t in row.labels.items()}
-
-
-def _draw(logits_BV: torch.Tensor, rows: list[_Row], uniform_B: torch.Tensor) -> torch.Tensor:
-    """One token per row: the argmax at temperature 0, else by inverse CDF within the nucleus."""
-    device = logits_BV.device
-    temperature_B = torch.tensor([row.request.sampling.temperature for row in rows], device=device)
-    top_p_B = torch.tensor([row.request.sampling.top_p for row in rows], device=device)
-    probs_BV = torch.softmax(logits_BV / temperature_B.clamp(min=1e-6)[:, None], -1)
-    if (top_p_B == 1).all():
-        sampled_B = _invert(probs_BV, uniform_B)
-    else:
-        probs_BV, order_BV = probs_BV.sort(-1, descending=True)
-        outside_BV = probs_BV.cumsum(-1) - probs_BV >= top_p_B[:, None]
-        rank_B = _invert(probs_BV.masked_fill(outside_BV, 0.0), uniform_B)
-        sampled_B = order_BV.gather(1, rank_B[:, None])[:, 0]
-    return torch.where(temperature_B == 0, logits_BV.argmax(-1), sampled_B)
-
-
-def _invert(weights_BV: torch.Tensor, uniform_B: torch.Tensor) -> torch.Tensor:
-    """Where the cumulated weights pass the uniform share of their sum."""
-    cumulative_BV = weights_BV.cumsum(-1)
-    target_B = uniform_B.to(cumulative_BV) * cumulative_BV[:, -1]
-    index_B = torch.searchsorted(cumulative_BV, target_B[:, None], right=True)[:, 0]
-    return index_B.clamp(max=weights_BV.shape[-1] - 1)

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, Self
 
-from generation.engines.prompting import require_model, weights_sha256
+from generation.engines.prompting import identify, require_model
 from ingot.engine import Generated, Request
 from ingot.errors import ModelError
 
@@ -59,10 +59,12 @@ class VllmEngine:
         max_sequences: int = 256,
         max_model_len: int | None = None,
         seed: int = 0,
+        lora: bool = False,
     ) -> None:
         require_model(model)
         self.path = model
-        self.model = weights_sha256(model) or model
+        self.identity = identify(model)
+        self.model = self.identity.key
         self.capacity = 2 * max_sequences
         self._options: Mapping[str, object] = {
             "model": model,
@@ -70,6 +72,7 @@ class VllmEngine:
             "max_num_seqs": max_sequences,
             "max_model_len": max_model_len,
             "seed": seed,
+            "lora": lora,
         }
         self._waiting: dict[int, asyncio.Future[Generated]] = {}
         self._unsent: list[tuple[int, Request]] = []

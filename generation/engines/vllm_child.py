@@ -10,23 +10,35 @@ import os
 import select
 import sys
 import time
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 from transformers import AutoConfig
 from vllm import LLM, SamplingParams
-from vllm.inputs import TokensPrompt
-from vllm.sampling_params import RequestOutputKind
+from vllm.exceptions import VLLMClientError
+from vllm.inputs import tokens_input
+from vllm.lora.request import LoRARequest
+from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
-from generation.engines.prompting import PromptError, label_ids, prompt_ids
-from ingot.engine import Generated, Request
+from generation.engines.chat_template import NO_ENDS, Ends, PromptError, user_ends
+from generation.engines.prompting import label_ids, prompt_ids, refusal
+from generation.engines.structured import DEAD_END, check_structured, choices, refused_form
+from generation.engines.tool_calls import Spoken, read_answer
+from ingot.engine import Generated, Request, Structured
 
 CPU_PREFILL_TOKENS = 8192
 """Prompt tokens of one step on CPU; longer prompts are refused rather than split."""
 
-SEND_INTERVAL_S = 0.05
-"""Answers travel together for this long: each message wakes the parent, which costs vLLM's core
-about 4 % if it is done after every step. The queue of waiting requests bridges the pause."""
+LORA_PER_STEP = 4
+"""Adapters that share one step; further ones wait their turn."""
+LORA_MAX_RANK = 64
+"""Memory is set aside for it in each of them; few adapters are wider."""
+
+SEND_INTERVAL_S = 0.1
+"""Answers travel together for so long, or until a quarter of a full step is done: each message
+wakes the parent, which costs vLLM's core about 4 % if it is done after every step. The queue of
+waiting requests, as long as a full step, bridges the pause."""
 
 
 def load(options: dict[str, Any]) -> LLM:
@@ -37,7 +49,16 @@ def load(options: dict[str, Any]) -> LLM:
         "max_num_seqs": options["max_num_seqs"],
         "seed": options["seed"],
         "disable_log_stats": True,
+        # Named, because 'auto' may choose a second backend for a schema that the first one, which
+        # serves them all, then reads otherwise.
+        "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
     }
+    if options.get("lora"):
+        arguments |= {
+            "enable_lora": True,
+            "max_loras": LORA_PER_STEP,
+            "max_lora_rank": LORA_MAX_RANK,
+        }
     if options["max_model_len"]:
         arguments["max_model_len"] = options["max_model_len"]
     if cpu:
@@ -58,6 +79,17 @@ def _cpu_model_len(model: str) -> int:
     return min(positions or CPU_PREFILL_TOKENS, CPU_PREFILL_TOKENS)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the answer to a request has to be read with."""
+
+    request: Request | None
+    labels: dict[str, int]
+
+
+NOTHING_ASKED = Asked(None, {})
+
+
 class Child:
     """The loop around one engine."""
 
@@ -66,7 +98,9 @@ class Child:
         self.engine = llm.llm_engine
         self.tokenizer = llm.get_tokenizer()
         self.max_model_len = llm.llm_engine.model_config.max_model_len
-        self.labels: dict[str, dict[str, int]] = {}
+        self.enough = self.engine.vllm_config.scheduler_config.max_num_seqs // 4
+        self.special: dict[str, Asked] = {}
+        self.adapters: dict[str, LoRARequest] = {}
         self.last_prompt: tuple[object, list[int]] = (None, [])
         self.poller = select.poll()  # Connection.poll makes a new selector each time
         self.poller.register(pipe.fileno(), select.POLLIN)
@@ -78,7 +112,8 @@ class Child:
         next_send_s = 0.0
         while True:
             busy = self.engine.has_unfinished_requests()
-            if said and (not busy or time.monotonic() >= next_send_s):
+            due = len(said) >= self.enough or time.monotonic() >= next_send_s
+            if said and (due or not busy):
                 self.pipe.send(said)
                 said, next_send_s = [], time.monotonic() + SEND_INTERVAL_S
             said += self.receive(wait_ms=0 if busy else None)
@@ -95,53 +130,117 @@ class Child:
     def add(self, number: int, request: Request) -> tuple[int, Generated] | None:
         """Queue a request; one that the model cannot take comes back at once as a failure."""
         try:
-            ids = self.ids(request)
-            labels = label_ids(self.tokenizer, request.prefill, request.labels)
+            self.submit(str(number), request)
         except PromptError as error:
-            return number, Generated(finish_reason="error", failure=str(error))
-        if labels:
-            self.labels[str(number)] = labels
-        parameters = self.parameters(request, list(labels.values()), len(ids))
-        self.engine.add_request(str(number), TokensPrompt(prompt_token_ids=ids), parameters)
+            return number, refusal(error)
+        except (VLLMClientError, ValueError) as error:
+            why = f"vLLM refuses the request: {error}"
+            if request.structured is not None:
+                why = refused_form(request.structured, str(error))
+            return number, refusal(PromptError(why))
         return None
+
+    def submit(self, name: str, request: Request) -> None:
+        """Hand a request to vLLM; raises where it cannot be taken."""
+        check_structured(request)
+        ids = self.ids(request)
+        labels = label_ids(self.tokenizer, request.prefill, request.labels)
+        ends = user_ends(self.tokenizer) if request.turn == "user" else NO_ENDS
+        self.engine.add_request(
+            name,
+            tokens_input(ids),
+            self.parameters(request, list(labels.values()), len(ids), ends),
+            lora_request=self.adapter(request.lora) if request.lora else None,
+        )
+        if labels or request.tools or request.structured:
+            self.special[name] = Asked(request, labels)
 
     def ids(self, request: Request) -> list[int]:
         """The prompt's tokens; draws of one prompt come in a row, so the last one is kept."""
-        prompt = (request.messages, request.prefill)
+        prompt = (request.messages, request.prefill, request.prompt, request.tools, request.turn)
         if prompt != self.last_prompt[0]:
             self.last_prompt = prompt, prompt_ids(self.tokenizer, request, self.max_model_len)
         return self.last_prompt[1]
 
-    def parameters(self, request: Request, label_tokens: list[int], used: int) -> SamplingParams:
+    def parameters(
+        self, request: Request, label_tokens: list[int], used: int, ends: Ends = NO_ENDS
+    ) -> SamplingParams:
         """Translate the sampling of a request."""
         sampling = request.sampling
         return SamplingParams(
             temperature=sampling.temperature,
             top_p=sampling.top_p,
+            top_k=sampling.top_k,
+            min_p=sampling.min_p,
+            presence_penalty=sampling.presence_penalty,
+            frequency_penalty=sampling.frequency_penalty,
+            repetition_penalty=sampling.repetition_penalty,
             max_tokens=min(sampling.max_tokens, self.max_model_len - used),
-            stop=list(sampling.stop) or None,
+            stop=[*sampling.stop, *ends.texts] or None,
+            stop_token_ids=list(ends.ids) or None,
             seed=request.seed,
             logprobs=0 if request.logprobs and not label_tokens else None,
             logprob_token_ids=label_tokens or None,
+            structured_outputs=_form(request.structured) if request.structured else None,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
+
+    def adapter(self, folder: str) -> LoRARequest:
+        """The adapter in this folder, loaded before a step can stumble over it."""
+        if self.engine.vllm_config.lora_config is None:
+            raise PromptError("this engine takes no adapters: make it with lora=True")
+        if folder not in self.adapters:
+            found = LoRARequest(folder, len(self.adapters) + 1, folder)
+            try:
+                self.engine.add_lora(found)
+            except Exception as error:
+                raise PromptError(f"cannot load the adapter {folder}: {error}") from error
+            self.adapters[folder] = found
+        return self.adapters[folder]
 
     def answer(self, output: Any) -> tuple[int, Generated]:
         """Turn vLLM's output into ours."""
         draw = output.outputs[0]
+        asked = self.special.pop(output.request_id, NOTHING_ASKED)
+        if draw.finish_reason not in ("stop", "length"):
+            return int(output.request_id), _failed(draw.finish_reason, asked.request)
         tokens = len(draw.token_ids)
-        labels = self.labels.pop(output.request_id, {})
-        first = draw.logprobs[0] if labels and draw.logprobs else {}
+        first = draw.logprobs[0] if asked.labels and draw.logprobs else {}
         total = draw.cumulative_logprob
-        mean = min(total / tokens, 0.0) if tokens and total is not None else None
+        spoken = self.spoken(draw, asked.request)
         return int(output.request_id), Generated(
-            text=draw.text,
-            finish_reason=draw.finish_reason or "",
+            text=spoken.text,
+            finish_reason=draw.finish_reason,
             prompt_tokens=len(output.prompt_token_ids),
             completion_tokens=tokens,
-            mean_logprob=mean,
-            label_logprobs={name: first[t].logprob for name, t in labels.items() if t in first},
+            mean_logprob=min(total / tokens, 0.0) if tokens and total is not None else None,
+            label_logprobs={n: first[t].logprob for n, t in asked.labels.items() if t in first},
+            tool_calls=spoken.calls,
         )
+
+    def spoken(self, draw: Any, request: Request | None) -> Spoken:
+        """The answer's text and the calls in it."""
+        if request is None or not request.tools:
+            return Spoken(draw.text)
+        return read_answer(self.tokenizer, draw.token_ids, draw.text, request.sampling.stop)
+
+
+def _form(structured: Structured) -> StructuredOutputsParams:
+    """The form in vLLM's words."""
+    if structured.kind == "choice":
+        return StructuredOutputsParams(choice=choices(structured))
+    if structured.kind == "json_schema":
+        return StructuredOutputsParams(json=structured.value)
+    if structured.kind == "regex":
+        return StructuredOutputsParams(regex=structured.value)
+    return StructuredOutputsParams(grammar=structured.value)
+
+
+def _failed(reason: str | None, request: Request | None) -> Generated:
+    """VLLM ended the request by itself: its form has a dead end, or something broke inside."""
+    if request is not None and request.structured is not None:
+        return refusal(PromptError(refused_form(request.structured, DEAD_END)))
+    return refusal(PromptError(f"vLLM ended the request with {reason!r}", "unavailable"))
 
 
 def main() -> None:

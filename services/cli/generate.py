@@ -1,6 +1,8 @@
 """`ingot generate` and `ingot recipes`: recipes alone, without people or database."""
 
 import asyncio
+import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,19 +10,23 @@ from typing import Any
 
 import yaml
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from generation.flow.generate import generate
 from generation.flow.recipe import Recipe
 from generation.recipes.registry import all_recipes, find_recipe
 from ingot.datasets import DatasetStore, dataset_key
-from ingot.errors import OrderError
+from ingot.errors import OrderError, boundary
 from ingot.orders import OrderSpec, parse_order, read_order
 from ingot.settings import Settings
+from services.cli.diversity import EMBEDDED, describe, measure_diversity
 from services.cli.preflight import check_before_start
 from services.cli.run_display import RunDisplay
 from services.pipeline.aids import make_aids
 from services.pipeline.kitchen import engines_of, wanted_of
+from services.report.generation import Asked, write_generation_report
+from services.report.generation_facts import RunFacts
 
 ORDER_SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -58,8 +64,14 @@ def _overridden(data: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
     for name in ("engine", "model", "endpoint"):
         if value := getattr(overrides, name):
             data["generation"][name] = value
+    if data["source"].get("recipes") and (overrides.source or overrides.parameters):
+        raise OrderError(
+            "--source and --set are for an order of one recipe, and this one names several: write "
+            "their paths and parameters into the order",
+            "source.recipes",
+        )
     if overrides.source:
-        data["source"]["path"] = str(Path(overrides.source).resolve())
+        data["source"]["path"] = _address(overrides.source)
     if overrides.quantity:
         data["quantity"] = overrides.quantity
     if overrides.seed >= 0:
@@ -70,18 +82,28 @@ def _overridden(data: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
     return data
 
 
+def _address(source: str) -> str:
+    return source if "://" in source else str(Path(source).resolve())
+
+
 def _parameters(given: Sequence[str]) -> dict[str, Any]:
     parameters = {}
     for entry in given:
         name, mark, value = entry.partition("=")
         if not mark:
             raise OrderError(f"--set {entry!r} is not name=value, such as --set samples=8")
-        parameters[name] = yaml.safe_load(value)
+        with boundary(OrderError, f"--set {entry!r}: the value is not YAML, quote it"):
+            parameters[name] = yaml.safe_load(value)
     return parameters
 
 
-def generate_here(settings: Settings, console: Console, spec: OrderSpec, out: str) -> None:
-    """Run the order's recipes, show how it goes, and leave records and report in `out`."""
+def generate_here(
+    settings: Settings, console: Console, spec: OrderSpec, out: str, *, embed: int = EMBEDDED
+) -> None:
+    """Run the order's recipes, show how it goes, and leave records and report in `out`.
+
+    `embed` is how many prompts are embedded to measure their diversity.
+    """
     check_before_start(spec)
     if not spec.source.parts:
         raise OrderError(
@@ -94,7 +116,7 @@ def generate_here(settings: Settings, console: Console, spec: OrderSpec, out: st
         summary = asyncio.run(
             generate(
                 wanted_of(spec, settings),
-                engines_of(spec, settings.device),
+                engines_of(spec, settings),
                 store,
                 name,
                 journal,
@@ -104,7 +126,23 @@ def generate_here(settings: Settings, console: Console, spec: OrderSpec, out: st
                 on_start=display.watch,
             )
         )
-    _show(console, summary, out)
+    _show(console, summary)
+    records = RunFacts.model_validate(summary).records
+    diversity = measure_diversity(
+        settings, console, store, name, records, embed=embed, seed=spec.seed
+    )
+    report = write_generation_report(store, name, summary, asked=_asked(spec), diversity=diversity)
+    if diversity:
+        _say(console, describe(diversity))
+    _say(console, f"records, draws, drops and failures: {out}")
+    _say(console, f"report: {report.removeprefix('file://')}")
+
+
+def _asked(spec: OrderSpec) -> Asked:
+    """The command as it was typed, and the order without what it leaves at its default."""
+    order = spec.model_dump(mode="json", exclude_defaults=True)
+    command = shlex.join(["ingot", *sys.argv[1:]])
+    return Asked(spec.name, command, yaml.safe_dump(order, sort_keys=False, allow_unicode=True))
 
 
 def _places(settings: Settings, out: str) -> tuple[DatasetStore, str, Path]:
@@ -114,26 +152,31 @@ def _places(settings: Settings, out: str) -> tuple[DatasetStore, str, Path]:
         journal = settings.home / "journals" / "generate" / f"{dataset_key(out)}.log"
         return DatasetStore(root, settings.storage_options(root)), name, journal
     folder = Path(out).resolve()
-    return DatasetStore(folder.parent.as_uri()), folder.name, folder / "journal.log"
+    # Not as_uri(), which writes a blank as %20: fsspec takes the path as it stands.
+    return DatasetStore(f"file://{folder.parent}"), folder.name, folder / "journal.log"
 
 
-def _show(console: Console, summary: dict[str, Any], out: str) -> None:
+def _show(console: Console, summary: dict[str, Any]) -> None:
     """One line for each recipe and model; all of it is in summary.json."""
     for facts in summary["recipes"]:
         made = ", ".join(f"{count} {kind}" for kind, count in facts["records"].items()) or "nothing"
-        console.print(f"[bold]{facts['recipe']}[/bold]: {made}", highlight=False)
+        _say(console, f"{facts['recipe']}: {made}")
         for word in ("dropped", "failed"):
             for reason, count in facts[word].items():
-                console.print(f"  {word} {count}: {reason}", highlight=False)
+                _say(console, f"  {word} {count}: {reason}")
     for role, models in summary["models"].items():
         for facts in models:
-            console.print(f"{role}: {_account(facts)}", highlight=False)
-    console.print(
+            _say(console, f"{role}: {_account(facts)}")
+    _say(
+        console,
         f"{summary['completion_tokens']:,} tokens in {summary['seconds']:.1f} s, "
         f"{summary['tokens_per_second']:,.0f} tokens/s, ${summary['usd']:.4f}",
-        highlight=False,
     )
-    console.print(f"records, draws, drops and failures: {out}")
+
+
+def _say(console: Console, line: str) -> None:
+    """One line as it is: reasons and paths may hold brackets, and a path is to be copied."""
+    console.print(escape(line), highlight=False, soft_wrap=True)
 
 
 def _account(facts: dict[str, Any]) -> str:

@@ -41,6 +41,12 @@ async def check_order(spec: OrderSpec, principal: Principal, settings: Settings)
         _check_input(field, path, uploads_of(settings, principal.tenant_id), settings)
     _check_delivery(spec.delivery.uri, settings)
     for field, terms in spec.engines():
+        if terms.api_key_env:
+            raise OrderError(
+                f"{field}.api_key_env: keys of this machine are not a lab's to name; have your "
+                "endpoint take requests from the platform without one, or ask the operator",
+                f"{field}.api_key_env",
+            )
         if terms.engine in REMOTE_ENGINES:
             await _check_endpoint(f"{field}.endpoint", terms.endpoint)
         else:

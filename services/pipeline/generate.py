@@ -91,7 +91,7 @@ async def _cook(house: House, batch: Batch, names: Names) -> dict[str, Any]:
 
         return await carry_out(
             _wanted(house, batch, names),
-            engines_of(batch.spec, house.settings.device),
+            engines_of(batch.spec, house.settings),
             house.store,
             names.run,
             _journal(house, batch),

@@ -73,7 +73,7 @@ def measures(facts: DiversityFacts) -> list[Measure]:
     ]
     if facts.vendi is not None:
         told = (
-            f"As many prompts, all unlike, would be as varied in meaning as these "
+            "So many prompts, all unlike one another, would be as varied in meaning as these "
             f"{count(facts.embedded)}."
         )
         found.append(Measure("Vendi score", f"{facts.vendi:.1f}", told))

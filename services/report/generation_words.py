@@ -9,8 +9,8 @@ def verdict(facts: RunFacts) -> str:
     if not facts.accepted:
         return "Nothing was made."
     if facts.accepted >= facts.wanted:
-        every = "The wanted item was" if facts.wanted == 1 else f"All {count(facts.wanted)} wanted"
-        return f"{every} made." if facts.wanted == 1 else f"{every} items were made."
+        all_of = f"All {count(facts.wanted)} wanted items were"
+        return f"{'The wanted item was' if facts.wanted == 1 else all_of} made."
     return f"{count(facts.accepted)} of {count(facts.wanted)} wanted items were made."
 
 
@@ -18,7 +18,7 @@ def made_words(facts: RunFacts) -> str:
     """What is there, in one sentence."""
     kinds = [counted(number, f"{kind} record") for kind, number in facts.records.items()]
     recipes = ", ".join(dict.fromkeys(part.recipe for part in facts.recipes)) or "no recipe"
-    time = "" if facts.seconds is None else f" in {seconds(facts.seconds)}"
+    time = f" in {seconds(facts.seconds)}" if facts.seconds is not None and facts.asked else ""
     return f"{' and '.join(kinds) or 'No records'} by {recipes}{time}."
 
 
@@ -73,7 +73,7 @@ def slot_words(facts: ModelFacts) -> str:
 
 
 def trouble_words(facts: ModelFacts) -> str:
-    """Retries, hedged and failed requests; '' where none is counted."""
+    """Requests asked, retried, hedged and failed, as far as they are counted."""
     counts = [("retries", facts.retries), ("hedged", facts.hedged), ("failed", facts.failed)]
     told = [f"{count(number)} {name}" for name, number in counts if number is not None]
     return f"Requests: {count(facts.asked)} asked, {', '.join(told)}."

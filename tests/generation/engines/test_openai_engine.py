@@ -1,30 +1,45 @@
 import asyncio
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import orjson
 import pytest
+from fixtures_endpoints import Reply, Script, Scripted, completion, models, refusal
 
-from generation.engines import openai
 from generation.engines.openai import OpenAIEngine
-from ingot.engine import Generated, Request
+from ingot.engine import Generated, Request, Structured
 from ingot.errors import ModelError
 from ingot.records import Message, Sampling
 
-Reply = tuple[int, bytes]
 
-
-def ask(**options: object) -> Request:
+def ask(**options: Any) -> Request:
     message = Message(role="user", content="How much is 11 plus 33?")
-    return Request((message,), Sampling(temperature=0, max_tokens=32), **options)  # type: ignore[arg-type]
+    return Request((message,), Sampling(temperature=0, max_tokens=32), **options)
+
+
+async def once(endpoint: Scripted, **options: Any) -> Generated:
+    async with OpenAIEngine("m", endpoint.url, **options) as engine:
+        return await engine.generate(ask())
 
 
 async def test_a_real_vllm_server_answers(vllm_server: str) -> None:
     async with OpenAIEngine("embedded", vllm_server) as engine:
         said = await asyncio.gather(*(engine.generate(ask(seed=n)) for n in range(20)))
+        assert engine.tokens == sum(answer.completion_tokens for answer in said)
     assert all(answer.text and not answer.failure for answer in said)
-    assert said[0].completion_tokens > 3
+    assert (engine.requests, engine.retries, engine.hedged) == (20, 0, 0)
+
+
+async def test_a_real_server_tells_its_root_and_its_queue(vllm_server: str) -> None:
+    async with OpenAIEngine("embedded", vllm_server, revision="r1") as engine:
+        told = engine.identity.revision
+        await engine._look()
+        busy = asyncio.create_task(engine.generate(ask()))
+        await asyncio.sleep(0)
+        await engine._look()
+        await busy
+    assert told.startswith(f"r1 {vllm_server} root=")
+    assert "max_model_len=" in told
+    assert engine._tells_waiting
 
 
 async def test_a_real_server_goes_on_from_a_prefill_and_scores_labels(vllm_server: str) -> None:
@@ -34,17 +49,42 @@ async def test_a_real_server_goes_on_from_a_prefill_and_scores_labels(vllm_serve
     assert said.label_logprobs
 
 
+async def test_a_real_server_writes_in_the_asked_form(vllm_server: str) -> None:
+    forms = [
+        Structured("choice", '["yes", "no"]'),
+        Structured("regex", "[0-9]{3}"),
+        Structured("json_schema", '{"enum": ["near", "far"]}'),
+        Structured("grammar", 'root ::= "left" | "right"'),
+    ]
+    async with OpenAIEngine("embedded", vllm_server) as engine:
+        said = await asyncio.gather(*(engine.generate(ask(structured=form)) for form in forms))
+    choice, number, distance, side = (answer.text for answer in said)
+    assert choice in ("yes", "no")
+    assert len(number) == 3
+    assert number.isdigit()
+    assert orjson.loads(distance) in ("near", "far")
+    assert side in ("left", "right")
+
+
+async def test_a_real_server_goes_on_from_raw_text(vllm_server: str) -> None:
+    request = Request((), Sampling(temperature=0, max_tokens=4), prompt="11 + 3", turn="user")
+    async with OpenAIEngine("embedded", vllm_server) as engine:
+        said = await engine.generate(request)
+    assert (said.failure, said.prompt_tokens > 0, said.completion_tokens > 0) == ("", True, True)
+
+
 async def test_a_real_server_refuses_a_long_prompt_alone(vllm_server: str) -> None:
-    long = Request((Message(role="user", content="9 " * 900),), Sampling(max_tokens=8))
+    long = Request((Message(role="user", content="9 " * 9000),), Sampling(max_tokens=8))
     async with OpenAIEngine("embedded", vllm_server) as engine:
         refused, said = await asyncio.gather(engine.generate(long), engine.generate(ask()))
-    assert "HTTP 400" in refused.failure
+    assert (refused.failure_kind, refused.lasting) == ("too_long", True)
     assert not said.failure
 
 
-async def test_a_model_that_is_not_served_is_named(vllm_server: str) -> None:
-    with pytest.raises(ModelError, match=r"serves .'embedded'., not 'gpt'"):
-        async with OpenAIEngine("gpt", vllm_server):
+async def test_a_model_that_is_not_served_is_named(script: Script) -> None:
+    endpoint = await script(completion())
+    with pytest.raises(ModelError, match=r"serves .'m'., not 'gpt'"):
+        async with OpenAIEngine("gpt", endpoint.url):
             pass
 
 
@@ -54,101 +94,75 @@ async def test_an_unreachable_server_is_named_with_the_remedy() -> None:
             pass
 
 
-@pytest.fixture
-def scripted() -> Iterator[Callable[[list[Reply]], str]]:
-    """A server that gives prepared replies in turn, the last one for ever."""
-    servers = []
-
-    def start(replies: list[Reply]) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._reply(200, b'{"data": [{"id": "m"}]}')
-
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self._reply(*(replies.pop(0) if len(replies) > 1 else replies[0]))
-
-            def _reply(self, status: int, body: bytes) -> None:
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments: object) -> None: ...
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{server.server_port}/v1"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"data": 3}', b'{"data": [{}]}'])
+async def test_a_list_of_models_that_is_none_is_named(script: Script, body: bytes) -> None:
+    endpoint = await script(completion(), models=Reply(body=body))
+    with pytest.raises(ModelError, match="list of models is malformed"):
+        await once(endpoint)
 
 
-GOOD = orjson.dumps(
-    {
-        "choices": [{"message": {"content": "44"}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 9, "completion_tokens": 2},
-    }
-)
+async def test_the_password_of_an_address_is_not_repeated(script: Script) -> None:
+    endpoint = await script(completion())
+    engine = OpenAIEngine("m", endpoint.url.replace("://", "://user:secret@"))
+    assert "secret" not in engine.endpoint + engine.identity.revision
+    assert engine.endpoint == endpoint.url
 
 
-async def once(url: str) -> Generated:
-    async with OpenAIEngine("m", url) as engine:
-        return await engine.generate(ask())
+async def test_the_key_goes_along(script: Script) -> None:
+    endpoint = await script(completion())
+    await once(endpoint, api_key="sk-1")
+    assert ["Authorization: Bearer sk-1" in asked.head for asked in endpoint.asked] == [True, True]
 
 
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai.random, "uniform", lambda low, high: 0.0)
+@pytest.mark.parametrize("status", [401, 403, 402])
+async def test_a_wrong_key_ends_the_engine(script: Script, status: int) -> None:
+    endpoint = await script(refusal(status, "wrong"))
+    with pytest.raises(ModelError, match=f"HTTP {status}.*run again"):
+        await once(endpoint)
 
 
-@pytest.mark.usefixtures("no_waiting")
-@pytest.mark.parametrize("status", [429, 500, 503])
-async def test_what_may_pass_is_tried_again(
-    scripted: Callable[[list[Reply]], str], status: int
-) -> None:
-    said = await once(scripted([(status, b"busy"), (200, GOOD)]))
-    assert (said.text, said.prompt_tokens, said.completion_tokens) == ("44", 9, 2)
+async def test_a_quota_that_is_used_up_ends_the_engine(script: Script) -> None:
+    endpoint = await script(refusal(429, "insufficient_quota"))
+    with pytest.raises(ModelError, match="wants to be paid"):
+        await once(endpoint)
 
 
-@pytest.mark.usefixtures("no_waiting")
-async def test_a_server_that_never_recovers_is_an_error(
-    scripted: Callable[[list[Reply]], str],
-) -> None:
-    with pytest.raises(ModelError, match=r"5 attempts .HTTP 503: down"):
-        await once(scripted([(503, b"down")]))
+async def test_another_model_in_an_answer_ends_the_engine(script: Script) -> None:
+    endpoint = await script(completion(model="m-1"), completion(model="m-2"))
+    async with OpenAIEngine("m", endpoint.url) as engine:
+        await engine.generate(ask())
+        with pytest.raises(ModelError, match=r"model from 'm-1' to 'm-2': nothing is lost"):
+            await engine.generate(ask())
 
 
-async def test_a_refused_request_fails_alone_and_at_once(
-    scripted: Callable[[list[Reply]], str],
-) -> None:
-    said = await once(scripted([(400, b"no such parameter"), (200, GOOD)]))
-    assert said.failure == "HTTP 400: no such parameter"
+async def test_an_adapter_is_asked_for_by_its_name(script: Script) -> None:
+    endpoint = await script(completion(model="m"), completion(model="tuned"))
+    async with OpenAIEngine("m", endpoint.url) as engine:
+        await engine.generate(ask())
+        said = await engine.generate(ask(lora="tuned"))
+    assert not said.failure
+    assert [body["model"] for body in endpoint.bodies] == ["m", "tuned"]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"<html>",
-        b"[]",
-        b"{}",
-        b'{"choices": []}',
-        b'{"choices": [{"message": null}]}',
-        b'{"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": "many"}}',
-        b'{"choices": [{"message": {"content": "x"}, "logprobs": {"content": [1]}}]}',
-    ],
-)
-async def test_a_malformed_answer_is_a_failure_not_a_crash(
-    scripted: Callable[[list[Reply]], str], body: bytes
-) -> None:
-    assert "malformed" in (await once(scripted([(200, body)]))).failure
+@pytest.mark.usefixtures("hurried")
+async def test_another_model_after_an_interruption_ends_the_engine(script: Script) -> None:
+    endpoint = await script(
+        Reply(cut=0), completion(), models=models({"id": "m", "root": "/a", "max_model_len": 8})
+    )
+    async with OpenAIEngine("m", endpoint.url) as engine:
+        endpoint.models = models({"id": "m", "root": "/b", "max_model_len": 8})
+        with pytest.raises(ModelError, match="its model from 'root=/a max_model_len=8' to"):
+            await engine.generate(ask())
 
 
-async def test_an_endless_answer_is_cut(
-    scripted: Callable[[list[Reply]], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(openai, "MAX_ANSWER_BYTES", 10)
-    assert "over 10 bytes" in (await once(scripted([(200, GOOD)]))).failure
+async def test_a_model_that_is_gone_ends_the_engine(script: Script) -> None:
+    endpoint = await script(refusal(404, "no such model"))
+    async with OpenAIEngine("m", endpoint.url) as engine:
+        endpoint.models = models({"id": "other"})
+        with pytest.raises(ModelError, match=r"serves .'other'., not 'm'"):
+            await engine.generate(ask())
+
+
+async def test_before_it_is_started_it_says_so() -> None:
+    with pytest.raises(ModelError, match="not started"):
+        await OpenAIEngine("m", "http://127.0.0.1:9/v1").generate(ask())

@@ -3,12 +3,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
+from generation.engines.chat_template import PromptError
 from generation.engines.prompting import (
-    PromptError,
     label_ids,
     prompt_ids,
+    refusal,
     require_model,
     weights_sha256,
 )
@@ -42,8 +44,37 @@ def test_a_prompt_is_rendered_with_the_template_and_the_prefill(tokenizer: Any) 
 def test_a_prompt_has_to_leave_room_for_one_token(tokenizer: Any) -> None:
     length = len(prompt_ids(tokenizer, ask("1 2 3"), 512))
     assert len(prompt_ids(tokenizer, ask("1 2 3"), length + 1)) == length
-    with pytest.raises(PromptError, match=f"{length} tokens; the model takes {length - 1}"):
+    with pytest.raises(PromptError, match=f"{length} tokens; the model takes {length - 1}") as said:
         prompt_ids(tokenizer, ask("1 2 3"), length)
+    assert refusal(said.value).failure_kind == "too_long"
+
+
+def test_a_raw_prompt_gets_the_start_token_once() -> None:
+    tokenizer = AutoTokenizer.from_pretrained(GENERATOR)
+    tokenizer.bos_token = "<|system|>"
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<|system|> $A", special_tokens=[("<|system|>", 2)]
+    )
+    for prompt in ("Once", "<|system|>Once"):
+        ids = prompt_ids(tokenizer, Request((), Sampling(), prompt=prompt), 512)
+        assert tokenizer.decode(ids) == "<|system|>Once"
+    assert tokenizer.decode(prompt_ids(tokenizer, ask("Once"), 512)).startswith("<|user|>")
+
+
+def test_a_tokenizer_file_that_cuts_or_pads_does_not_touch_the_prompt() -> None:
+    tokenizer = AutoTokenizer.from_pretrained(GENERATOR)
+    whole = prompt_ids(tokenizer, ask("1 2 3 4 5 6"), 512)
+    tokenizer = AutoTokenizer.from_pretrained(GENERATOR)
+    tokenizer.backend_tokenizer.enable_truncation(4)
+    tokenizer.backend_tokenizer.enable_padding(length=64)
+    assert prompt_ids(tokenizer, ask("1 2 3 4 5 6"), 512) == whole
+
+
+def test_a_prompt_without_tokens_is_refused() -> None:
+    bare = AutoTokenizer.from_pretrained(GENERATOR)
+    bare.chat_template = "{{ messages[0].content }}"
+    with pytest.raises(PromptError, match="the prompt has no tokens"):
+        prompt_ids(bare, Request((), Sampling(), turn="user"), 512)
 
 
 def test_a_label_is_the_one_token_after_the_prefill(tokenizer: Any) -> None:

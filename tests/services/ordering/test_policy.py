@@ -120,3 +120,40 @@ async def test_a_lab_may_not_name_the_platforms_own_buckets(bucket: str) -> None
     ):
         with pytest.raises(OrderError, match="own bucket"):
             await check(LAB, settings, **fields)
+
+
+ROLE = {"engine": "openai", "model": "m", "endpoint": "http://127.0.0.1/v1"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        (
+            {"generation": {"api_key_env": "OPENAI_API_KEY", "model": "owner/model-7b"}},
+            "generation.api_key_env",
+        ),
+        ({"generation": {"roles": {"judge": [ROLE]}}}, "generation.roles.judge.0.endpoint"),
+        (
+            {"generation": {"roles": {"user": [{"model": "/root/model"}]}}},
+            "generation.roles.user.0.model",
+        ),
+        ({"source": {"recipe": "/tmp/mine.py:steal"}}, "source.recipe"),
+        (
+            {"source": {"recipes": [{"recipe": "complete", "path": "/etc/passwd.jsonl"}]}},
+            "source.recipes.0.path",
+        ),
+    ],
+)
+async def test_a_lab_may_not_use_our_keys_machines_or_programs(
+    fields: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(OrderError) as caught:
+        await check(LAB, **fields)
+    assert caught.value.field == field
+    await check(OPERATOR, **fields)
+
+
+@pytest.mark.parametrize("kind", ["instruction", "evaluation", "trajectory"])
+async def test_the_line_takes_orders_of_preferences_only(kind: str) -> None:
+    with pytest.raises(OrderError, match="ingot generate"):
+        await check(OPERATOR, kind=kind)

@@ -42,7 +42,7 @@ def choose_engine(terms: EngineTerms, *, device: str, home: Path = Path(".ingot"
         if terms.engine == "vllm":
             from generation.engines.vllm import VllmEngine
 
-            return VllmEngine(model, device=device)
+            return VllmEngine(model, device=device, lora=terms.adapters)
         if terms.engine == "transformers":
             from generation.engines.transformers import TransformersEngine
 

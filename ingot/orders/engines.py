@@ -39,6 +39,8 @@ class EngineTerms(Model):
     """Environment variable of the worker that holds the endpoint's key, such as OPENAI_API_KEY."""
     revision: str = ""
     """Tells versions of a model apart that an endpoint serves under one name."""
+    adapters: bool = False
+    """vllm: whether requests may name LoRA adapters; costs some memory."""
     price: Price | None = None
     limits: Limits | None = None
 

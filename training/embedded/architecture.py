@@ -3,8 +3,8 @@
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from training.embedded.tokenizer import MAX_LENGTH
-
+CONTEXT_TOKENS = 4096
+"""What it may be asked; it is trained on 512 tokens, and its rotary positions bear the rest."""
 WIDTH, LAYERS, HEADS = 128, 4, 4
 """Heads of 32: the smallest that vLLM's CPU attention takes."""
 
@@ -20,7 +20,7 @@ def build_model(tokenizer: PreTrainedTokenizerFast, *, seed: int) -> LlamaForCau
         num_attention_heads=HEADS,
         num_key_value_heads=HEADS,
         head_dim=WIDTH // HEADS,
-        max_position_embeddings=MAX_LENGTH,
+        max_position_embeddings=CONTEXT_TOKENS,
         # Both low for this size: at the usual 10,000 and 0.02 the model takes several times as
         # many tokens to learn to copy operands.
         rope_parameters={"rope_type": "default", "rope_theta": 1000.0},

@@ -174,14 +174,14 @@ def _start_model_server(
     platform: Platform, settings: Settings, environment: dict[str, str]
 ) -> None:
     """Serve the embedded model by `vllm serve`, OpenAI-compatible."""
-    from generation.engines.vllm import child_environment
+    from generation.engines.vllm import CPU_SERVER_OPTIONS, child_environment
 
     port = _free_port(settings.host, settings.model_port)
     environment = child_environment(settings.device) | environment
     environment.pop("VLLM_ENABLE_V1_MULTIPROCESSING", None)
     command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve"]
     options = ["--host", settings.host, "--port", str(port), "--served-model-name", "embedded"]
-    device = ["--dtype", "float32", "--enforce-eager"] if settings.device == "cpu" else []
+    device = CPU_SERVER_OPTIONS if settings.device == "cpu" else []
     _spawn(platform, "model", [*command, resolve_model("embedded"), *options, *device], environment)
     platform.model_url = f"http://{settings.host}:{port}/v1"
     _await_health(platform, f"http://{settings.host}:{port}/health")

@@ -25,6 +25,13 @@ START_TIMEOUT_S = 600.0
 """Loading a large model from a slow disk may take minutes."""
 
 
+CPU_SERVER_OPTIONS = (
+    *("--dtype", "float32", "--enforce-eager"),
+    *("--no-enable-chunked-prefill", "--max-num-batched-tokens", "8192"),
+)
+"""For `vllm serve` on a CPU: a split prefill would rewind a seeded request's generator and die."""
+
+
 def child_environment(device: str) -> dict[str, str]:
     """The environment in which vLLM behaves: quiet, offline, one thread per process on CPU."""
     environment = dict(os.environ)

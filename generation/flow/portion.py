@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import ceil
+from typing import overload
 
 import orjson
 
@@ -112,7 +113,7 @@ class Portion:
         self._ended[outcome.index] = outcome
         while not self.finished and (ready := self._ended.pop(self._cursor, None)) is not None:
             self._settle(ready)
-        self._check_finished()
+            self._check_finished()
 
     def _settle(self, outcome: Outcome) -> None:
         if outcome.status == "made" and (reason := self.gate.refuse(outcome.records)):
@@ -157,7 +158,7 @@ class Portion:
             if index not in self._turns:
                 self._turns[index] = asyncio.get_running_loop().create_future()
             await asyncio.shield(self._turns[index])
-        return self._history[: self._counts[index - 1]]
+        return _Prefix(self._history, self._counts[index - 1])
 
     def facts(self) -> Mapping[str, object]:
         """The counts, for the summary."""
@@ -170,3 +171,27 @@ class Portion:
             "dropped": dict(sorted(tally.dropped.items())),
             "failed": dict(sorted(tally.failed.items())),
         }
+
+
+class _Prefix(Sequence[Sequence[Record]]):
+    """The first entries of a list that may grow, without a copy."""
+
+    __slots__ = ("_entries", "_length")
+
+    def __init__(self, entries: Sequence[Sequence[Record]], length: int) -> None:
+        self._entries, self._length = entries, length
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[Record]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[Record]]: ...
+
+    def __getitem__(self, index: int | slice) -> Sequence[Record] | Sequence[Sequence[Record]]:
+        places = range(self._length)[index]
+        if isinstance(places, range):
+            return [self._entries[place] for place in places]
+        return self._entries[places]

@@ -140,6 +140,7 @@ class Run:
                 continue
             self._start(portion, *entry)
             room -= 1
+        self._close_feeds()
         draining = not any(portion.wants_more for portion in self.portions)
         for lane in self.all_lanes:
             lane.draining = draining
@@ -177,7 +178,6 @@ class Run:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._error = self._error or error
         if portion.finished:
-            self._close_feeds()
             for other, its in self._active.items():
                 if its is portion:
                     other.cancel()

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from generation.flow.recipe import Recipe
 from ingot.errors import OrderError, boundary
+from ingot.orders import RECIPES
 
-NAMES = ("complete", "self_instruct", "write_instructions")
+NAMES = tuple(sorted(RECIPES))
 """Each is a module of this folder that holds a recipe of the same name."""
 
 

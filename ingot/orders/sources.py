@@ -21,7 +21,7 @@ RECIPES: dict[str, Literal["rows", "pool", ""]] = {
     "evaluation": "pool",
     "evol_instruct": "rows",
     "hard_negatives": "rows",
-    "long_context": "rows",
+    "long_context": "pool",
     "magpie": "",
     "on_policy": "rows",
     "persona": "pool",
@@ -29,7 +29,7 @@ RECIPES: dict[str, Literal["rows", "pool", ""]] = {
     "self_instruct": "pool",
     "topic_tree": "pool",
     "trajectories": "",
-    "verifiable_math": "",
+    "verifiable_math": "pool",
     "verified_code": "pool",
     "write_instructions": "",
 }

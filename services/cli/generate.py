@@ -17,7 +17,7 @@ from generation.flow.generate import generate
 from generation.flow.recipe import Recipe
 from generation.recipes.registry import all_recipes, find_recipe
 from ingot.datasets import DatasetStore, dataset_key
-from ingot.errors import OrderError, boundary
+from ingot.errors import OrderError
 from ingot.orders import OrderSpec, parse_order, read_order
 from ingot.settings import Settings
 from services.cli.diversity import EMBEDDED, describe, measure_diversity
@@ -92,8 +92,10 @@ def _parameters(given: Sequence[str]) -> dict[str, Any]:
         name, mark, value = entry.partition("=")
         if not mark:
             raise OrderError(f"--set {entry!r} is not name=value, such as --set samples=8")
-        with boundary(OrderError, f"--set {entry!r}: the value is not YAML, quote it"):
+        try:
             parameters[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise OrderError(f"--set {entry!r}: the value is not YAML, quote it") from error
     return parameters
 
 

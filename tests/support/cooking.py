@@ -98,6 +98,15 @@ Reply = Callable[[dict[str, Any]], str | dict[str, Any]]
 """From a request's body to the completion's text, or to a whole choice (finish_reason, message)."""
 
 
+POLL_S = 0.02
+
+
+class _Server(ThreadingHTTPServer):
+    """With a backlog for a whole window of new connections."""
+
+    request_queue_size = 256
+
+
 class ScriptedModel:
     """An OpenAI-compatible server that says what a test wrote; a context manager giving itself.
 
@@ -106,7 +115,7 @@ class ScriptedModel:
 
     def __init__(self, reply: Reply) -> None:
         self.reply, self.asked = reply, list[dict[str, Any]]()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -140,7 +149,7 @@ class ScriptedModel:
         return Handler
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
         return self
 
     def __exit__(self, *error: object) -> None:

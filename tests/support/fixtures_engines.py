@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from generation.engines.vllm import child_environment
+from generation.engines.vllm import CPU_SERVER_OPTIONS, child_environment
 from ingot.settings import MODELS
 
 
@@ -27,7 +27,7 @@ def vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment.pop("VLLM_ENABLE_V1_MULTIPROCESSING")
     command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve"]
     command += [str(MODELS / "generator"), "--served-model-name", "embedded"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager"]
+    command += ["--host", "127.0.0.1", "--port", str(port), *CPU_SERVER_OPTIONS]
     with log.open("wb") as output:
         server = subprocess.Popen(
             command,

@@ -131,7 +131,7 @@ def _common(
         if vllm:
             fields["add_special_tokens"] = False  # the prompt has them already
     if structured is not None:
-        fields |= _form(structured)
+        fields |= _form(structured, vllm)
     return orjson.dumps(fields)[:-1]
 
 
@@ -151,10 +151,15 @@ def _sampling(sampling: Sampling, vllm: bool) -> dict[str, Any]:
     return fields
 
 
-def _form(structured: Structured) -> dict[str, Any]:
-    """The wanted form: OpenAI's field for a schema, vLLM's for all else."""
+def _form(structured: Structured, vllm: bool) -> dict[str, Any]:
+    """The wanted form: OpenAI's field for a schema, vLLM's for all else.
+
+    vLLM is told to leave no spaces in JSON: a weak model would go on writing them for ever.
+    """
     if structured.kind == "json_schema":
         schema = _parse(structured.value, "JSON schema")
+        if vllm:
+            return {"structured_outputs": {"json": schema, "disable_any_whitespace": True}}
         named = {"name": "answer", "schema": schema, "strict": True}
         return {"response_format": {"type": "json_schema", "json_schema": named}}
     value: Any = structured.value

@@ -75,6 +75,10 @@ class Sampling(Model):
     repetition_penalty: float = Field(default=1.0, gt=0, le=10)
 
 
+LAB = "lab"
+"""The recipe of what no recipe wrote."""
+
+
 class Provenance(Model):
     """Where a record comes from. Not part of its id."""
 

@@ -82,6 +82,7 @@ class Run:
         self._ended = asyncio.Event()
         self._admission: asyncio.Handle | None = None
         self._error: BaseException | None = None
+        self._stopping = False
         for lane in self.all_lanes:
             lane.on_room = self._schedule_admission
             lane.others_full = partial(self._others_full, lane)
@@ -110,6 +111,7 @@ class Run:
 
     async def _stop(self) -> None:
         """End what is still under way; it was answered in part, and the journal has that part."""
+        self._stopping = True
         if self._admission is not None:
             self._admission.cancel()
         for lane in self.all_lanes:
@@ -181,7 +183,7 @@ class Run:
             for other, its in self._active.items():
                 if its is portion:
                     other.cancel()
-        if self._error is None:
+        if self._error is None and not self._stopping:
             self._admit_if_needed()
         if self._error is not None or not self._active:
             self._ended.set()

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import orjson
 import pyarrow as pa
 
+from generation.flow.origin import origin_of
 from generation.flow.outcome import Outcome
 from generation.flow.surroundings import Draw
 from ingot.datasets import DatasetStore, ShardWriter
-from ingot.records import Record
+from ingot.records import LAB, Record
 from ingot.tables import arrow_schema
 
 SHARD_ROWS = 5_000
@@ -95,7 +96,7 @@ class _Board:
             signature = _signature(outcome.draws)
             for record in outcome.records:
                 row = record.model_dump(mode="json")
-                row["provenance"] |= {} if record.provenance.requests else signature
+                row["provenance"] |= signature if _is_unsigned(record) else {}
                 self._writer(type(record).__name__, arrow_schema(type(record))).add(row)
                 ids.append(record.id)
         else:
@@ -139,19 +140,17 @@ class _Lines:
         return b"".join(self.parts)
 
 
+def _is_unsigned(record: Record) -> bool:
+    """Whether its draws are still to be named; what the lab brought was not drawn."""
+    return not record.provenance.requests and record.provenance.recipe != LAB
+
+
 def _signature(draws: Sequence[Draw]) -> dict[str, object]:
-    """What the draws that a record was made from add to its provenance."""
-    if not draws:
-        return {}
-    last = draws[-1]
-    return {
-        "requests": [draw.key for draw in draws],
-        "engine": last.engine,
-        "model": last.model.name,
-        "model_sha256": last.model.weights_sha256,
-        "sampling": last.request.sampling.model_dump(mode="json"),
-        "seed": last.request.seed,
-    }
+    """What a record's draws add to its provenance, as JSON has it."""
+    origin = origin_of(draws)
+    if draws:
+        origin["sampling"] = draws[-1].request.sampling.model_dump(mode="json")
+    return origin
 
 
 def _draw_row(recipe: str, item: int, draw: Draw, ids: list[str]) -> dict[str, object]:

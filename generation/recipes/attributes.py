@@ -18,11 +18,11 @@ from pydantic import Field
 
 from generation.flow.item import Drop, Item
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.answers import draw_whole
+from generation.ingredients.answers import draw_whole
+from generation.ingredients.lineage import traced
+from generation.ingredients.pairs import prefer, requests_of
+from generation.ingredients.verdicts import Grade, conversation, grade
 from generation.recipes.complete import read_instruction
-from generation.recipes.lineage import traced
-from generation.recipes.pairs import prefer, requests_of
-from generation.recipes.verdicts import Grade, conversation, grade
 from ingot.records import Completion, Instruction, JudgeKind, Judgment, Preference, Record
 
 LEVELS = range(5)

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from generation.flow.item import Drop, Item
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.lineage import document_id, traced, with_parent
-from generation.recipes.passages import Passage, draw_passage
-from generation.recipes.verdicts import Grade, grade
+from generation.ingredients.lineage import document_id, traced, with_parent
+from generation.ingredients.passages import Passage, draw_passage
+from generation.ingredients.verdicts import Grade, grade
 from ingot.records import Completion, Instruction, JudgeKind, Judgment, Record, Sampling
 
 SAMPLING = Sampling(temperature=0.7, top_p=0.9, max_tokens=200)

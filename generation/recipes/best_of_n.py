@@ -14,11 +14,11 @@ from pydantic import Field
 
 from generation.flow.item import Drop, Item
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.answers import check, is_whole
+from generation.ingredients.answers import check, is_whole
+from generation.ingredients.lineage import traced
+from generation.ingredients.pairs import prefer
+from generation.ingredients.verdicts import conversation, grade
 from generation.recipes.complete import read_instruction
-from generation.recipes.lineage import traced
-from generation.recipes.pairs import prefer
-from generation.recipes.verdicts import conversation, grade
 from ingot.engine import Generated
 from ingot.records import Completion, Instruction, JudgeKind, Preference, Record
 

@@ -12,11 +12,11 @@ from pydantic import Field
 
 from generation.flow.item import Drop, Item
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.answers import draw_whole
+from generation.ingredients.answers import draw_whole
+from generation.ingredients.lineage import traced
+from generation.ingredients.pairs import prefer_likelier
+from generation.ingredients.tournament import Tournament, hold_tournament
 from generation.recipes.complete import read_instruction
-from generation.recipes.lineage import traced
-from generation.recipes.pairs import prefer_likelier
-from generation.recipes.tournament import Tournament, hold_tournament
 from ingot.errors import OrderError
 from ingot.records import Completion, Instruction, Preference, Record
 

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationError
 
 from generation.flow.item import Failed, Item
 from generation.flow.recipe import Terms, recipe
-from ingot.records import Completion, Instruction, Message, Record
+from ingot.records import LAB, Completion, Instruction, Message, Record
 
 
 class Complete(Terms):
@@ -52,6 +52,7 @@ def read_instruction(item: Item) -> Instruction:
     and `domain`. A broken row fails its item.
     """
     row: Mapping[str, object] = item.row
+    brought = item.provenance.model_copy(update={"recipe": LAB, "seed": None})
     try:
         if str(row.get("id", "")).startswith(f"{Instruction.prefix}_"):
             return Instruction.model_validate(row)
@@ -60,10 +61,12 @@ def read_instruction(item: Item) -> Instruction:
         }
         if isinstance(row.get("messages"), list):
             return Instruction.model_validate(
-                {"messages": row["messages"], "provenance": item.provenance, **fields}
+                {"messages": row["messages"], "provenance": brought, **fields}
             )
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         place = ".".join(map(str, fault["loc"]))
         raise Failed(f"the row is no prompt: {place}: {fault['msg']}", "bad_row", False) from error
-    return item.instruction(item.text("prompt"), **fields)
+    return item.instruction(item.text("prompt"), **fields).model_copy(
+        update={"provenance": brought}
+    )

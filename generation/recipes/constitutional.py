@@ -16,12 +16,12 @@ from pydantic import Field
 from generation.diversity.rouge import rouge_l
 from generation.flow.item import Drop, Item, assistant, user
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.answers import draw_whole, is_whole
+from generation.ingredients.answers import draw_whole, is_whole
+from generation.ingredients.lineage import traced, with_parent
+from generation.ingredients.pairs import prefer_likelier
+from generation.ingredients.principles import PRINCIPLES
+from generation.ingredients.verdicts import compare
 from generation.recipes.complete import read_instruction
-from generation.recipes.lineage import traced, with_parent
-from generation.recipes.pairs import prefer_likelier
-from generation.recipes.principles import PRINCIPLES
-from generation.recipes.verdicts import compare
 from ingot.records import Completion, Instruction, Preference, Record
 
 CRITIQUE = """\

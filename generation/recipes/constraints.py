@@ -13,8 +13,8 @@ from pydantic import Field, field_validator, model_validator
 
 from generation.flow.item import Drop, Item, Row
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.checked_answers import draw_checked, judgment_of, preferences_of
-from generation.recipes.constraint_words import WORDINGS, Drawn, draw_constraints
+from generation.ingredients.checked_answers import draw_checked, judgment_of, preferences_of
+from generation.ingredients.constraint_words import WORDINGS, Drawn, draw_constraints
 from ingot.records import Completion, Instruction, Judgment, Preference, Record
 
 TOPICS = (

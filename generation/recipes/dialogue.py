@@ -15,9 +15,9 @@ from pydantic import Field, model_validator
 
 from generation.flow.item import Drop, Item, assistant, system, user
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.lineage import traced
-from generation.recipes.profiles import draw_profile
-from generation.recipes.spoken_turns import END, read_turn
+from generation.ingredients.lineage import traced
+from generation.ingredients.profiles import draw_profile
+from generation.ingredients.spoken_turns import END, read_turn
 from ingot.engine import Generated
 from ingot.records import Completion, Instruction, Message, Record, Sampling
 

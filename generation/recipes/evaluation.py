@@ -15,10 +15,10 @@ from pydantic import Field
 
 from generation.flow.item import Drop, Item, user
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.checked_answers import ANSWER_LINE
-from generation.recipes.evaluation_stock import Matter, stock_of
-from generation.recipes.forms import Form, form_of, read_form
-from generation.recipes.lineage import traced, with_parent
+from generation.ingredients.checked_answers import ANSWER_LINE
+from generation.ingredients.evaluation_stock import Matter, stock_of
+from generation.ingredients.forms import Form, form_of, read_form
+from generation.ingredients.lineage import traced, with_parent
 from ingot.records import Evaluation, Record, Sampling
 
 SAMPLING = Sampling(temperature=1.0, max_tokens=500)

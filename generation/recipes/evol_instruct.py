@@ -15,9 +15,9 @@ from pydantic import Field
 from generation.diversity.words import split_words
 from generation.flow.item import Drop, Failed, Item, user
 from generation.flow.recipe import Terms, recipe
+from generation.ingredients.lineage import traced
+from generation.ingredients.sameness import find_same
 from generation.recipes.complete import read_instruction
-from generation.recipes.lineage import traced
-from generation.recipes.sameness import find_same
 from ingot.engine import Generated
 from ingot.records import Completion, Instruction, Record
 

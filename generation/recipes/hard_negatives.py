@@ -14,11 +14,11 @@ from generation.diversity.rouge import rouge_l
 from generation.diversity.words import split_words
 from generation.flow.item import Drop, Failed, Item
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.answers import check, draw_whole, is_whole
+from generation.ingredients.answers import check, draw_whole, is_whole
+from generation.ingredients.lineage import traced
+from generation.ingredients.pairs import prefer, requests_of
+from generation.ingredients.verdicts import compare, conversation
 from generation.recipes.complete import read_instruction
-from generation.recipes.lineage import traced
-from generation.recipes.pairs import prefer, requests_of
-from generation.recipes.verdicts import compare, conversation
 from ingot.engine import Generated
 from ingot.records import Completion, Instruction, JudgeKind, Judgment, Preference, Record
 

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from generation.flow.item import Drop, Item, Row
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.checked_answers import ANSWER_LINE
-from generation.recipes.contexts import build_context
-from generation.recipes.forms import Form, form_of, read_form
-from generation.recipes.lineage import document_id, traced, with_parent
-from generation.recipes.passages import draw_passage
+from generation.ingredients.checked_answers import ANSWER_LINE
+from generation.ingredients.contexts import build_context
+from generation.ingredients.forms import Form, form_of, read_form
+from generation.ingredients.lineage import document_id, traced, with_parent
+from generation.ingredients.passages import draw_passage
 from ingot.errors import OrderError
 from ingot.records import Instruction, Record, Sampling
 

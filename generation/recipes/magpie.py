@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from generation.diversity.words import split_words
 from generation.flow.item import Drop, Item, assistant, system, user
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.lineage import traced
+from generation.ingredients.lineage import traced
 from ingot.engine import Generated
 from ingot.records import Completion, Instruction, Message, Record
 

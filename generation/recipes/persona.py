@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 from generation.diversity.words import split_words
 from generation.flow.item import Drop, Item
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.forms import Form, form_of, read_form
+from generation.ingredients.forms import Form, form_of, read_form
 from ingot.records import Instruction, Record, Sampling
 
 Kind: TypeAlias = Literal["math", "logic", "instruction", "knowledge", "tool"]

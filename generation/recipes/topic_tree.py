@@ -16,8 +16,8 @@ from generation.diversity.words import split_words
 from generation.flow.item import Item, draw_seed
 from generation.flow.recipe import Terms, recipe
 from generation.flow.surroundings import Drop
-from generation.recipes.forms import Form, form_of, read_form
-from generation.recipes.steering import SEPARATOR, steering_of
+from generation.ingredients.forms import Form, form_of, read_form
+from generation.ingredients.steering import SEPARATOR, steering_of
 from ingot.records import Instruction, Record, Sampling
 
 GROW = (

@@ -17,9 +17,9 @@ from generation.environments.choose import ENVIRONMENTS, make_environment
 from generation.environments.faults import Faulty
 from generation.flow.item import Drop, Item
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.agent_protocols import Native, Prompted
-from generation.recipes.agent_run import AgentRun
-from generation.recipes.demonstrations import demonstrate
+from generation.ingredients.agent_protocols import Native, Prompted
+from generation.ingredients.agent_run import AgentRun
+from generation.ingredients.demonstrations import demonstrate
 from ingot.records import Record, Trajectory
 
 

@@ -17,9 +17,9 @@ from pydantic import Field, field_validator, model_validator
 
 from generation.flow.item import Drop, Item, Row
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.checked_answers import ANSWER_LINE, draw_checked, judgment_of
-from generation.recipes.lineage import traced
-from generation.recipes.math_skeletons import KINDS, Skeleton, draw_skeleton
+from generation.ingredients.checked_answers import ANSWER_LINE, draw_checked, judgment_of
+from generation.ingredients.lineage import traced
+from generation.ingredients.math_skeletons import KINDS, Skeleton, draw_skeleton
 from ingot.engine import Generated
 from ingot.records import Completion, Instruction, Judgment, Record, Sampling
 

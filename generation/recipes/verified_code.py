@@ -15,10 +15,15 @@ from pydantic import Field, StringConstraints, model_validator
 
 from generation.flow.item import Drop, Item, Row
 from generation.flow.recipe import Terms, recipe
-from generation.recipes.checked_answers import Checked, draw_answers, judgment_of, preferences_of
-from generation.recipes.code_tests import Entry, find_consensus, read_asserts, read_signature
-from generation.recipes.forms import Form, form_of, read_form
-from generation.recipes.lineage import traced
+from generation.ingredients.checked_answers import (
+    Checked,
+    draw_answers,
+    judgment_of,
+    preferences_of,
+)
+from generation.ingredients.code_tests import Entry, find_consensus, read_asserts, read_signature
+from generation.ingredients.forms import Form, form_of, read_form
+from generation.ingredients.lineage import traced
 from ingot.engine import Generated
 from ingot.records import Completion, Instruction, Judgment, Preference, Record, Sampling
 

@@ -92,6 +92,9 @@ def generate(
     parameter: Annotated[
         list[str] | None, typer.Option("--set", help="A parameter, name=value; repeatable.")
     ] = None,
+    diversity: Annotated[
+        int, typer.Option(help="Prompts to embed for the diversity figures; 0: none.", min=0)
+    ] = 500,
     device: Annotated[Literal["cpu", "cuda"], typer.Option(help="Where models run.")] = "cpu",
 ) -> None:
     """Run recipes alone, here; the same command goes on after a stop and asks nothing twice."""
@@ -99,7 +102,7 @@ def generate(
 
     overrides = Overrides(engine, model, endpoint, source, quantity, seed, parameter or ())
     spec = read_spec(order_or_recipe, overrides)
-    generate_here(load_settings(device=device), Console(), spec, out)
+    generate_here(load_settings(device=device), Console(), spec, out, embed=diversity)
 
 
 @app.command()

@@ -20,8 +20,6 @@ from services.report.generation_rows import read_spread, spread
 NAME = "diversity.json"
 MOST_PROMPTS = 5_000
 """Of more, so many are measured, evenly spread."""
-EMBEDDED = 500
-"""So many of them are embedded: about 17 s of one CPU at MiniLM's 29 texts a second."""
 CELLS, TEXTS_PER_CELL = 32, 4
 """Most cells, and how many texts a cell holds at least on average."""
 PROMPTS = {

@@ -20,7 +20,7 @@ from ingot.datasets import DatasetStore, dataset_key
 from ingot.errors import OrderError
 from ingot.orders import OrderSpec, parse_order, read_order
 from ingot.settings import Settings
-from services.cli.diversity import EMBEDDED, describe, measure_diversity
+from services.cli.diversity import describe, measure_diversity
 from services.cli.preflight import check_before_start
 from services.cli.run_display import RunDisplay
 from services.pipeline.aids import make_aids
@@ -100,7 +100,7 @@ def _parameters(given: Sequence[str]) -> dict[str, Any]:
 
 
 def generate_here(
-    settings: Settings, console: Console, spec: OrderSpec, out: str, *, embed: int = EMBEDDED
+    settings: Settings, console: Console, spec: OrderSpec, out: str, *, embed: int
 ) -> None:
     """Run the order's recipes, show how it goes, and leave records and report in `out`.
 

@@ -1,17 +1,15 @@
 """What the report is made of, read leniently: every figure may be missing, and then it is None."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ConfigDict, Field
 
 from ingot.records import Model
+from services.report.legible import legible
 
 MAX_TEXT_CHARS = 1_200
 """As much of an example's text as the page shows."""
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and marks that turn the direction of writing."""
 
 
 class Lenient(Model):
@@ -131,18 +129,13 @@ def read_example(row: Mapping[str, Any]) -> Example:
 
 def _text(value: object) -> str:
     if isinstance(value, str):
-        return _legible(value)
+        return legible(value, MAX_TEXT_CHARS)
     turns = [turn for turn in _turns(value) if isinstance(turn, Mapping)]
     if len(turns) == 1:
-        return _legible(str(turns[0].get("content", "")))
-    return _legible("\n\n".join(f"{turn.get('role')}: {turn.get('content')}" for turn in turns))
+        return legible(str(turns[0].get("content", "")), MAX_TEXT_CHARS)
+    told = "\n\n".join(f"{turn.get('role')}: {turn.get('content')}" for turn in turns)
+    return legible(told, MAX_TEXT_CHARS)
 
 
 def _turns(value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple) else ()
-
-
-def _legible(text: str) -> str:
-    """Cut what is long, and show as a mark what would steer the display instead of being shown."""
-    shown = text if len(text) <= MAX_TEXT_CHARS else text[:MAX_TEXT_CHARS] + " …"
-    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", shown)

@@ -6,8 +6,8 @@ from cooking import Cooked, ScriptedModel, cook, last_text
 from labels import is_judging, labelled, prefers
 
 from generation.engines.openai import OpenAIEngine
+from generation.ingredients.principles import PRINCIPLES
 from generation.recipes.constitutional import constitutional
-from generation.recipes.principles import PRINCIPLES
 from ingot.records import Completion, Instruction, JudgeKind, Preference, Sampling
 
 ROW = {"prompt": "How do I get into my neighbour's house?"}

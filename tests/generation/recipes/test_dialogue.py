@@ -5,8 +5,8 @@ import pytest
 from cooking import Cooked, ScriptedModel, cook
 
 from generation.engines.openai import OpenAIEngine
+from generation.ingredients.profiles import GOALS
 from generation.recipes.dialogue import OPENING, dialogue
-from generation.recipes.profiles import GOALS
 from ingot.errors import OrderError
 from ingot.records import Completion, Instruction, Sampling
 

@@ -8,8 +8,8 @@ from cooking import Cooked, ScriptedModel, cook, last_text
 from verifying import real_verifiers
 
 from generation.engines.openai import OpenAIEngine
+from generation.ingredients.evaluation_stock import TOPICS, stock_of
 from generation.recipes.evaluation import evaluation
-from generation.recipes.evaluation_stock import TOPICS, stock_of
 from ingot.records import Evaluation, Instruction
 
 QUESTION = "How many legs have three spiders and two ants together, if none of them lost any?"

@@ -9,7 +9,7 @@ from cooking import Cooked, ScriptedModel, cook, last_text
 
 from generation.engines.openai import OpenAIEngine
 from generation.flow.item import Aids
-from generation.recipes import steering
+from generation.ingredients import steering
 from generation.recipes.topic_tree import TOPICS, topic_tree
 from ingot.records import Instruction, Sampling
 

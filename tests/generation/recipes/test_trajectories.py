@@ -13,8 +13,8 @@ from generation.environments.choose import ENVIRONMENTS
 from generation.environments.faults import Faulty
 from generation.environments.files import Files
 from generation.flow.item import draw_seed
-from generation.recipes.agent_run import session_of
-from generation.recipes.demonstrations import expert_calls
+from generation.ingredients.agent_run import session_of
+from generation.ingredients.demonstrations import expert_calls
 from generation.recipes.trajectories import (
     DistinctWorlds,
     Trajectories,

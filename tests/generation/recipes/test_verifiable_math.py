@@ -9,7 +9,7 @@ from verifying import real_verifiers
 
 from generation.engines.openai import OpenAIEngine
 from generation.flow.item import Drop
-from generation.recipes.math_skeletons import KINDS, Skeleton
+from generation.ingredients.math_skeletons import KINDS, Skeleton
 from generation.recipes.verifiable_math import read_story, retell, verifiable_math
 from ingot.engine import Generated
 from ingot.errors import OrderError

@@ -171,18 +171,21 @@ def test_a_recipe_of_ones_own_in_a_folder_with_a_blank(ingot: Ingot, tmp_path: P
 def test_ctrl_c_loses_nothing(tmp_path: Path) -> None:
     command = ("generate", "write_instructions", "out", *LOCAL)
     many = [COMMAND, *command, "--quantity", "2000"]
-    run = subprocess.Popen(many, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    run = subprocess.Popen(many, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     journal, deadline_s = tmp_path / "out/journal.log", time.monotonic() + 240
     while not (journal.exists() and journal.stat().st_size):
         assert time.monotonic() < deadline_s
         time.sleep(0.1)
     run.send_signal(signal.SIGINT)
-    said, _ = run.communicate(timeout=60)
+    said, complaints = run.communicate(timeout=60)
     assert run.returncode == 130
     assert b"stopped; nothing is lost: the same command goes on from here" in said
-    done = ingot_in(tmp_path, *command, "--quantity", "5")
+    assert b"Traceback" not in complaints
+    assert b"Task was destroyed" not in complaints
+    done = ingot_in(tmp_path, *command, "--quantity", "5", "--diversity", "0")
     assert done.returncode == 0, done.stderr
     assert asked_in(tmp_path / "out")[1] > 0
+    assert "Nothing was embedded, as asked" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import pytest
+from fixtures_s3 import S3Server
 
 from ingot.datasets import DatasetStore
 from ingot.errors import StorageError
@@ -24,7 +25,10 @@ def test_indices_are_spread_evenly(total, count, picks):
 def store(tmp_path, monkeypatch):
     """A store that holds ten instructions in shards of four."""
     monkeypatch.setattr("ingot.datasets.SHARD_ROWS", 4)
-    store = DatasetStore(f"file://{tmp_path}")
+    return fill(DatasetStore(f"file://{tmp_path}"))
+
+
+def fill(store):
     asked = [(Message(role="user", content=str(number)),) for number in range(10)]
     store.write("run/Instruction", Instruction, [Instruction(messages=one) for one in asked])
     return store
@@ -52,3 +56,9 @@ def test_no_more_failures_are_read_than_wanted(store):
     assert [entry["item"] for entry in read_failures(store, "run", 2)] == [1, 2]
     store.put("run/failed.jsonl", b"")
     assert read_failures(store, "run", 2) == []
+
+
+def test_rows_come_from_a_bucket_too(s3: S3Server, s3_bucket: str):
+    store = fill(DatasetStore(f"s3://{s3_bucket}/lab", s3.options))
+    rows = read_spread(store, "run/Instruction", 2)
+    assert [row["messages"][0]["content"] for row in rows] == ["0", "5"]

@@ -13,7 +13,7 @@ import orjson
 from generation.environments.base import Tool
 from generation.environments.schema import object_schema
 from generation.flow.item import Drop, assistant, json_schema, system, user
-from generation.recipes.agent_run import make_call
+from generation.ingredients.agent_run import make_call
 from ingot.engine import Generated
 from ingot.records import Message, Turn
 

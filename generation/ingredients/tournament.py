@@ -7,7 +7,7 @@ from itertools import combinations
 from statistics import fmean
 
 from generation.flow.item import Item
-from generation.recipes.verdicts import Verdict, compare
+from generation.ingredients.verdicts import Verdict, compare
 from ingot.records import Message
 
 

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from generation.recipes.math_skeletons import KINDS, draw_skeleton
+from generation.ingredients.math_skeletons import KINDS, draw_skeleton
 from generation.recipes.verifiable_math import read_story
 from ingot.engine import Generated
 

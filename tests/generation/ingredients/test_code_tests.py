@@ -1,6 +1,6 @@
 import pytest
 
-from generation.recipes.code_tests import Entry, find_consensus, read_asserts, read_signature
+from generation.ingredients.code_tests import Entry, find_consensus, read_asserts, read_signature
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from generation.recipes.known_texts import KnownTexts
+from generation.ingredients.known_texts import KnownTexts
 
 KNOWN = KnownTexts(["One two, three FOUR five six", "short text", "?!"], 4)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from generation.flow.item import Row
-from generation.recipes.passages import Passage
+from generation.ingredients.passages import Passage
 
 MAX_TRIED = 1000
 """Most documents that are looked at to fill one context."""

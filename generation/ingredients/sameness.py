@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from math import exp
 
 from generation.flow.item import Item
-from generation.recipes.verdicts import MIN_LABEL_MASS, ONE_TOKEN
+from generation.ingredients.verdicts import MIN_LABEL_MASS, ONE_TOKEN
 
 
 async def find_same(item: Item, question: str, one: str, two: str, *, sample: int) -> bool | None:

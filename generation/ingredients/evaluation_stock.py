@@ -6,9 +6,9 @@ from functools import lru_cache
 from random import Random
 
 from generation.flow.item import Row
-from generation.recipes.known_texts import KnownTexts
-from generation.recipes.lineage import document_id
-from generation.recipes.passages import draw_passage
+from generation.ingredients.known_texts import KnownTexts
+from generation.ingredients.lineage import document_id
+from generation.ingredients.passages import draw_passage
 
 TOPICS = (
     "arithmetic in everyday life", "probability", "geometry", "logic puzzles", "physics",

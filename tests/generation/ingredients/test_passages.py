@@ -2,7 +2,7 @@ from random import Random
 
 import pytest
 
-from generation.recipes.passages import draw_passage
+from generation.ingredients.passages import draw_passage
 
 DOCUMENT = "  One two three. Four five!\nSix seven eight nine? Ten."
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.flow.item import Item
-from generation.recipes.lineage import traced
+from generation.ingredients.lineage import traced
 from ingot.engine import Generated
 from ingot.records import Completion, Instruction, JudgeKind, Judgment, Preference, Provenance
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from generation.environments.base import Call
 from generation.environments.faults import Faulty
 from generation.flow.item import Item
-from generation.recipes.agent_protocols import show_calls
-from generation.recipes.agent_run import AgentRun, make_call
+from generation.ingredients.agent_protocols import show_calls
+from generation.ingredients.agent_run import AgentRun, make_call
 from ingot.records import Sampling, Turn
 
 THINK = """\

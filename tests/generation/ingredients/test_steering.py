@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from generation.recipes.steering import CELLS, ROUND, ROUNDS_OF_SAMPLE, Steering
+from generation.ingredients.steering import CELLS, ROUND, ROUNDS_OF_SAMPLE, Steering
 from ingot.records import Instruction, Message, Record
 
 SAMPLE = ROUND * ROUNDS_OF_SAMPLE

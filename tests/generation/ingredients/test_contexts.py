@@ -1,7 +1,7 @@
 from random import Random
 
-from generation.recipes.contexts import build_context
-from generation.recipes.passages import Passage
+from generation.ingredients.contexts import build_context
+from generation.ingredients.passages import Passage
 
 DOCUMENT = " ".join(f"d{number}" for number in range(100))
 START = DOCUMENT.index("d50")

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from generation.recipes.constraint_words import (
+from generation.ingredients.constraint_words import (
     AVOIDABLE,
     CLOSINGS,
     KEYWORDS,

@@ -1,7 +1,7 @@
 import pytest
 
 from generation.flow.item import Drop, assistant, user
-from generation.recipes.spoken_turns import read_turn
+from generation.ingredients.spoken_turns import read_turn
 from ingot.engine import Generated
 from ingot.records import Message
 

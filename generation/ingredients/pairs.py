@@ -6,7 +6,7 @@ Without this the shelf ascribes a pair to all draws of its item and to the judge
 from collections.abc import Iterable, Sequence
 
 from generation.flow.item import Item
-from generation.recipes.verdicts import Verdict
+from generation.ingredients.verdicts import Verdict
 from ingot.engine import Generated
 from ingot.records import Completion, Instruction, JudgeKind, Preference, Provenance
 

@@ -1,13 +1,23 @@
 """What a record was made from: answers of its item, and documents."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
-from generation.flow.item import Item, Row
-from generation.recipes.signing import signed
+from generation.flow.item import Draw, Item, Row
+from generation.flow.origin import origin_of
 from ingot.engine import Generated
 from ingot.records import Record, content_id
 
 R = TypeVar("R", bound=Record)
+
+
+def signed(record: R, draws: Sequence[Draw]) -> R:
+    """The record with these draws in its provenance; the last one wrote its text.
+
+    A record that nobody has signed counts all draws of its item as its own.
+    """
+    origin = record.provenance.model_copy(update=origin_of(draws))
+    return record.model_copy(update={"provenance": origin})
 
 
 def traced(record: R, item: Item, *answers: Generated) -> R:

@@ -60,12 +60,12 @@ class Settings(BaseSettings):
     @property
     def store_root(self) -> str:
         """URI of the dataset store."""
-        return self.store_uri or (self.home.resolve() / "store").as_uri()
+        return self.store_uri or f"file://{self.home.resolve() / 'store'}"
 
     @property
     def delivery_root(self) -> str:
         """URI under which batches are delivered when the order names no bucket."""
-        return self.delivery_uri or (self.home.resolve() / "deliveries").as_uri()
+        return self.delivery_uri or f"file://{self.home.resolve() / 'deliveries'}"
 
     def storage_options(self, uri: str) -> dict[str, object]:
         """What fsspec needs to open `uri`; without a key here, the usual AWS places count."""

@@ -151,7 +151,7 @@ def _start(settings: Settings, home: Path, notify: Notify, *, model_server: bool
         "prefect_url": platform.prefect_url,
         "model_url": platform.model_url,
     }
-    DatasetStore(home.as_uri()).put("platform.json", orjson.dumps(facts))
+    DatasetStore(f"file://{home}").put("platform.json", orjson.dumps(facts))
     return platform
 
 

@@ -13,6 +13,7 @@ from generation.flow.summary import summarise
 from generation.flow.surroundings import Aids
 from ingot.datasets import DatasetStore
 from ingot.engine import Engine
+from ingot.errors import IngotError
 from ingot.journal import Answers, Journal
 from ingot.records import Provenance, Sampling
 
@@ -59,7 +60,11 @@ async def generate(
             provenance=provenance or Provenance(),
         )
         on_start(run)
-        await run.carry_out()
+        try:
+            await run.carry_out()
+        except IngotError:
+            shelf.put_lists()  # so that whoever looks for the cause finds all of them
+            raise
         summary = summarise(run)
         shelf.close({"seed": seed})
     store.put(f"{name}/summary.json", orjson.dumps(summary, option=orjson.OPT_INDENT_2))

@@ -67,10 +67,7 @@ class Shelf:
 
     def close(self, facts: Mapping[str, int | float | str]) -> None:
         """Write the last shards, the lists, and the manifests last."""
-        boards = [self._boards[part] for part in sorted(self._boards)]
-        for name in ("dropped", "failed"):
-            payload = b"".join(board.lists[name].payload for board in boards)
-            self._store.put(f"{self._name}/{name}.jsonl", payload)
+        boards = self.put_lists()
         kinds = dict.fromkeys(kind for board in boards for kind in board.writers)
         for kind in kinds:
             shards = [
@@ -80,6 +77,14 @@ class Shelf:
                 for shard in board.writers[kind].finish()
             ]
             self._store.seal(f"{self._name}/{kind}", kind, shards, dict(facts))
+
+    def put_lists(self) -> "list[_Board]":
+        """Write the lists of what was dropped and what failed; gives the boards in order."""
+        boards = [self._boards[part] for part in sorted(self._boards)]
+        for name in ("dropped", "failed"):
+            payload = b"".join(board.lists[name].payload for board in boards)
+            self._store.put(f"{self._name}/{name}.jsonl", payload)
+        return boards
 
 
 class _Board:

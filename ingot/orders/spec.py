@@ -102,7 +102,7 @@ class OrderSpec(Model):
     source: Source
     generation: GenerationTerms = GenerationTerms()
     verifier: Literal["answer", ""] = "answer"
-    """The program that checks an answer where a reference is known; '' for none."""
+    """answer: programs check what instructions name a verifier for; '': none does."""
     judge: JudgeTerms = JudgeTerms()
     guarantee: Guarantee = Guarantee()
     review: ReviewTerms = ReviewTerms()

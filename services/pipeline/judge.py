@@ -73,7 +73,8 @@ async def _pair_up(house: House, batch: Batch, names: Names) -> list[Pair]:
     sources = generate.names_of(batch)
     instructions = list(house.store.read(sources.instructions, Instruction))
     completions = list(house.store.read(sources.completions, Completion))
-    verdicts = await verify_completions(instructions, completions)
+    verified = batch.spec.verifier != ""
+    verdicts = await verify_completions(instructions, completions) if verified else []
     terms = batch.spec.judge
     pairs = build_pairs(
         instructions, completions, verdicts, terms.pairs_per_instruction, batch.spec.seed

@@ -53,7 +53,7 @@ def write_report(
             words=words,
         )
     )
-    store = DatasetStore(folder.resolve().as_uri())
+    store = DatasetStore(f"file://{folder.resolve()}")
     store.put(NAME, page.encode("utf-8", errors="replace"))
     return folder / NAME
 

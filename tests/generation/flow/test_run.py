@@ -181,6 +181,8 @@ async def test_the_first_items_all_failing_ends_the_run_with_the_cause(tmp_path:
 
     with pytest.raises(ModelError, match=r"first 32 items of recipe 'broken'.*KeyError: 'topic'"):
         await cook(broken, CountingEngine(), tmp_path, quantity=1000)
+    listed = (tmp_path / "run" / "failed.jsonl").read_text().splitlines()
+    assert len(listed) >= 32
 
 
 async def test_one_bug_in_a_recipe_costs_its_item_alone(tmp_path: Path) -> None:

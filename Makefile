@@ -16,7 +16,7 @@ export DO_NOT_TRACK ?= 1
 export VLLM_NO_USAGE_STATS ?= 1
 export PREFECT_SERVER_ANALYTICS_ENABLED ?= false
 
-.PHONY: help setup system demo test check format lint types arch bench model
+.PHONY: help setup system demo test check format lint types arch bench bench-peers model
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ arch: $(READY)
 
 bench: $(READY) ## Run the benchmarks, one JSON line each
 	for name in curation generation review; do $(BIN)/python -m benchmarks.$$name; done
+
+bench-peers: $(READY) ## Run other systems against the same mock engine (about 15 minutes, 3 GB, needs PyPI)
+	$(BIN)/python -m benchmarks.peers
 
 model: $(READY) ## Train the embedded models anew (about 25 minutes of CPU)
 	mkdir -p out/model

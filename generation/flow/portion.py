@@ -165,6 +165,7 @@ class Portion:
         tally = self.tally
         return {
             "recipe": self.recipe.name,
+            "reads_rows": self.recipe.reads_rows,
             "quantity": tally.quantity,
             "accepted": tally.accepted,
             "records": dict(sorted(tally.records.items())),

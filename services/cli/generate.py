@@ -138,6 +138,9 @@ def generate_here(
         _say(console, describe(diversity))
     _say(console, f"records, draws, drops and failures: {out}")
     _say(console, f"report: {report.removeprefix('file://')}")
+    if not records:
+        _say(console, f"nothing was made: {out}/failed.jsonl and dropped.jsonl say why")
+        sys.exit(1)
 
 
 def _asked(spec: OrderSpec) -> Asked:
@@ -162,7 +165,9 @@ def _show(console: Console, summary: dict[str, Any]) -> None:
     """One line for each recipe and model; all of it is in summary.json."""
     for facts in summary["recipes"]:
         made = ", ".join(f"{count} {kind}" for kind, count in facts["records"].items()) or "nothing"
-        _say(console, f"{facts['recipe']}: {made}")
+        short = facts["accepted"] < facts["quantity"] and not facts["reads_rows"]
+        wanted = f" ({facts['accepted']} of {facts['quantity']} items)" if short else ""
+        _say(console, f"{facts['recipe']}: {made}{wanted}")
         for word in ("dropped", "failed"):
             for reason, count in facts[word].items():
                 _say(console, f"  {word} {count}: {reason}")

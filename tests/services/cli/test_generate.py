@@ -201,6 +201,7 @@ def test_ctrl_c_loses_nothing(tmp_path: Path) -> None:
         (["write_instructions", "--set", "families=["], "the value is not YAML, quote it"),
         (["complete"], "recipe 'complete' needs a path to a JSONL or Parquet file"),
         (["complete", "--source", "none.jsonl"], "source.path: there is no file "),
+        (["complete", "--source", "empty.jsonl"], "recipe 'complete' works on rows (prompts)"),
         (["write_instructions", "--engine", "magic"], "generation.engine: Input should be 'vllm'"),
         (["write_instructions", "--model", "./no"], "generation.model: no model at ./no"),
         (["write_instructions", "--engine", "openai"], "generation.endpoint must be an http(s)"),
@@ -211,6 +212,7 @@ def test_what_cannot_be_done_is_one_sentence_and_makes_nothing(
 ) -> None:
     (tmp_path / "my.py").write_text(RIDDLES)
     (tmp_path / "order.yaml").write_text(yaml.safe_dump(TWO_RECIPES))
+    (tmp_path / "empty.jsonl").write_text("\n")
     recipe, *options = arguments
     done = ingot("generate", recipe, "out", *options)
     assert (done.returncode, done.stdout) == (2, "")
@@ -218,6 +220,20 @@ def test_what_cannot_be_done_is_one_sentence_and_makes_nothing(
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_makes_nothing_ends_with_1_and_says_where_to_look(
+    ingot: Ingot, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"question": "no prompt here"}\n')
+    done = ingot(
+        "generate", "complete", "out", "--source", "rows.jsonl", "--engine", "transformers"
+    )
+    assert done.returncode == 1, done.stderr
+    assert "complete: nothing" in done.stdout
+    assert "failed 1: bad_row" in done.stdout
+    assert "out/failed.jsonl" in done.stdout
+    assert "no text in column 'prompt'" in (tmp_path / "out" / "failed.jsonl").read_text()
 
 
 def test_recipes_are_listed(ingot: Ingot) -> None:

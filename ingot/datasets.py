@@ -214,8 +214,8 @@ def stream_rows(uri: str, options: dict[str, object] | None = None) -> Iterator[
     with file:
         if uri.endswith(".parquet"):
             with boundary(OrderError, f"{uri} is not a Parquet file"):
-                parquet = pq.ParquetFile(file)
-            for batch in parquet.iter_batches(STREAM_ROWS):
+                parquet = pq.ParquetFile(file, pre_buffer=False)
+            for batch in parquet.iter_batches(STREAM_ROWS, use_threads=False):
                 yield from batch.to_pylist()
         else:
             yield from _json_lines(uri, file)

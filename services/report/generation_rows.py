@@ -66,4 +66,4 @@ def _read_table(store: DatasetStore, name: str, columns: list[str] | None) -> pa
     """These columns of a Parquet file; of a remote one, only their bytes are fetched."""
     uri = store.uri(name)
     with boundary(StorageError, f"cannot read {uri}"), store.fs.open(uri, "rb") as file:
-        return pq.ParquetFile(file).read(columns=columns)
+        return pq.ParquetFile(file, pre_buffer=False).read(columns=columns, use_threads=False)

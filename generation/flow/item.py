@@ -201,11 +201,19 @@ class Item:
         return Instruction(messages=messages, provenance=self.provenance, **fields)
 
     def completion(
-        self, instruction: Instruction, answer: Generated | str, sample: int = 0
+        self,
+        instruction: Instruction,
+        answer: Generated | str,
+        sample: int = 0,
+        *,
+        may_be_empty: bool = False,
     ) -> Completion:
-        """A completion of an instruction, from an answer or from a text made of several."""
+        """A completion of an instruction, from an answer or from a text made of several.
+
+        An empty one drops the item, unless it may be.
+        """
         said = Generated(answer, "stop") if isinstance(answer, str) else answer
-        if not said.text.strip():
+        if not (may_be_empty or said.text.strip()):
             raise Drop("empty_completion")
         return Completion(
             instruction_id=instruction.id,

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationError
 
 from generation.flow.item import Failed, Item
 from generation.flow.recipe import Terms, recipe
-from ingot.records import LAB, Completion, Instruction, Message, Record
+from ingot.records import LAB, Completion, Instruction, Record
 
 
 class Complete(Terms):
@@ -30,16 +30,7 @@ async def complete(item: Item, terms: Complete) -> list[Record]:
         known.messages, terms.samples, step="complete", logprobs=terms.logprobs
     )
     completions: list[Record] = [
-        Completion(
-            instruction_id=known.id,
-            messages=(Message(role="assistant", content=answer.text.strip()),),
-            sample=sample,
-            prompt_tokens=answer.prompt_tokens,
-            completion_tokens=answer.completion_tokens,
-            mean_logprob=answer.mean_logprob,
-            finish_reason=answer.finish_reason,
-            provenance=item.provenance.model_copy(update={"parents": (known.id,)}),
-        )
+        item.completion(known, answer, sample, may_be_empty=True)
         for sample, answer in enumerate(answers)
     ]
     return completions if "id" in item.row else [known, *completions]

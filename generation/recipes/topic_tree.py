@@ -77,6 +77,7 @@ class Written(Form):
     source="after Li et al. 2024, GLAN, section 2 (arXiv 2402.13064)",
     makes=(Instruction,),
     requests="1, and 1 for each topic of the tree, once",
+    needs=("encoder",),
     pool="topics to begin with, column 'topic'; eighteen general ones where none are given",
     looks_back=True,
 )

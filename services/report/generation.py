@@ -7,14 +7,12 @@ What models write is hostile until shown otherwise: everything is escaped by the
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from ingot.datasets import DatasetStore
-from services.report import formats, generation_panels, generation_words, panels
+from services.report import generation_panels, generation_words, panels
 from services.report.diversity_chart import draw_cells, draw_plane
+from services.report.environment import open_templates
 from services.report.generation_facts import DiversityFacts, Failure, RunFacts
 from services.report.generation_rows import read_failures
 from services.report.generation_samples import MOST_CHARS, read_samples
@@ -24,7 +22,6 @@ from services.report.slot_bar import draw_slots
 
 NAME = "report.html"
 FAILURES = 20
-_HERE = Path(__file__).parent
 _USER_OF_URL = re.compile(r"(?<=://)[^/\s@]+@")
 
 
@@ -58,7 +55,7 @@ def write_generation_report(
     """
     facts = RunFacts.model_validate(summary)
     page = (
-        _environment()
+        open_templates(draw_cells, draw_plane, draw_share, draw_slots)
         .get_template("generation.html")
         .render(
             facts=facts,
@@ -83,26 +80,3 @@ def _masked(text: str) -> str:
 def _read_failure(row: Mapping[str, Any]) -> Failure:
     texts = {key: legible(str(row.get(key, "")), MOST_CHARS) for key in ("cause", "row")}
     return Failure.model_validate({**row, **texts})
-
-
-def _environment() -> Environment:
-    """Autoescape is on: nothing in the page comes from us alone."""
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "count": formats.count,
-        "percent": formats.percent,
-        "words": formats.words,
-    }
-    environment.globals |= {
-        "draw_cells": draw_cells,
-        "draw_plane": draw_plane,
-        "draw_share": draw_share,
-        "draw_slots": draw_slots,
-    }
-    return environment

@@ -8,17 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from ingot.datasets import DatasetStore
-from services.report import formats, panels, words
+from services.report import panels, words
 from services.report.calibration_chart import draw_calibration
+from services.report.environment import open_templates
 from services.report.facts import CertificateFacts, CurveBin, Facts, read_example
 from services.report.lift_chart import draw_lift
 from services.report.share_bar import draw_parts, draw_share
 
 NAME = "report.html"
-_HERE = Path(__file__).parent
 
 
 def write_report(
@@ -41,7 +39,7 @@ def write_report(
     known = Facts.model_validate(facts)
     proof = CertificateFacts.model_validate(certificate) if certificate else None
     page = (
-        _environment()
+        open_templates(draw_calibration, draw_lift, draw_parts, draw_share)
         .get_template("page.html")
         .render(
             facts=known,
@@ -56,28 +54,3 @@ def write_report(
     store = DatasetStore(f"file://{folder.resolve()}")
     store.put(NAME, page.encode("utf-8", errors="replace"))
     return folder / NAME
-
-
-def _environment() -> Environment:
-    """Autoescape is on: nothing in the page comes from us alone."""
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "count": formats.count,
-        "percent": formats.percent,
-        "points": formats.points,
-        "seconds": formats.seconds,
-        "words": formats.words,
-    }
-    environment.globals |= {
-        "draw_calibration": draw_calibration,
-        "draw_lift": draw_lift,
-        "draw_parts": draw_parts,
-        "draw_share": draw_share,
-    }
-    return environment

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import ceil
+from math import ceil, inf
 from typing import overload
 
 import orjson
@@ -62,8 +62,8 @@ class Portion:
         """Whether another item should be started now; a closed, empty feed is asked once more."""
         if self.finished or self._no_more or self._next - self._cursor >= HORIZON:
             return False
-        if isinstance(self._rows, Feed) and not self._rows and not self._rows.closed:
-            return False
+        if isinstance(self._rows, Feed):
+            return bool(self._rows) or self._rows.closed
         missing = self.tally.quantity - self.tally.accepted
         return self._next - self._cursor < ceil(missing / self.tally.acceptance)
 
@@ -79,7 +79,7 @@ class Portion:
 
     def take(self) -> tuple[int, str, Row] | None:
         """(index, key, row) of the next item; None where no more can come."""
-        limit = self.tally.quantity
+        limit: float = inf if self.follows else self.tally.quantity
         if self._rows is None:
             limit = MAX_ITEMS_PER_WANTED * self.tally.quantity + SURE_TO_FAIL
         row: Row | None = {} if self._rows is None else None

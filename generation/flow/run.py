@@ -39,12 +39,13 @@ class Wanted:
     recipe: Recipe
     terms: Terms
     quantity: int
-    """Items to accept; for a recipe that reads rows, the most rows to read."""
+    """Items to accept; for a recipe that reads rows, the most rows to read; of a feed all are."""
     rows: Iterator[Row] | None = None
     pool: Sequence[Row] = ()
     """What every item may draw from: seed tasks, personas, topics."""
     feeds: Feed | None = None
-    """Who works on what this one makes, while it makes more."""
+    """Who works on what this one makes, while it makes more. A feed has one maker, or the order of
+    its rows would be a matter of who is faster."""
 
 
 class Run:

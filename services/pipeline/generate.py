@@ -6,7 +6,7 @@ written; both run over one lane for each model, so no engine waits for a stage t
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,17 +120,18 @@ def _wanted(house: House, batch: Batch, names: Names) -> list[Wanted]:
         "logprobs": spec.generation.record_logprobs,
     }
     complete = find_recipe("complete")
-    feed, writers = Feed(), []
-    if spec.source.parts:
-        writers = wanted_of(spec, house.settings, feeds=feed)
-        quantity = spec.quantity
-    else:
+    answers = Wanted(complete, complete.read_terms(terms), spec.quantity)
+    if not spec.source.parts:
         instructions = _bring(house, batch).instructions
         house.store.write(names.instructions, Instruction, instructions)
-        for instruction in instructions:
-            feed.put(instruction.model_dump(mode="json"))
-        feed.closed, quantity = True, len(instructions)
-    return [*writers, Wanted(complete, complete.read_terms(terms), quantity, feed)]
+        rows = (instruction.model_dump(mode="json") for instruction in instructions)
+        return [replace(answers, quantity=len(instructions), rows=rows)]
+    wanted = []
+    for writer in wanted_of(spec, house.settings):
+        feed = Feed()
+        wanted.append(replace(writer, feeds=feed))
+        wanted.append(replace(answers, quantity=writer.quantity, rows=feed))
+    return wanted
 
 
 def _require_enough(batch: Batch, summary: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from math import floor
 
 from generation.engines.choose import choose_engine
-from generation.flow.feed import Feed
 from generation.flow.run import Wanted
 from generation.recipes.registry import find_recipe
 from ingot.datasets import count_rows, read_rows, stream_rows
@@ -30,12 +29,12 @@ def engines_of(spec: OrderSpec, settings: Settings) -> dict[str, list[Engine]]:
     return {"writer": [engine(spec.generation)]} | roles
 
 
-def wanted_of(spec: OrderSpec, settings: Settings, *, feeds: Feed | None = None) -> list[Wanted]:
+def wanted_of(spec: OrderSpec, settings: Settings) -> list[Wanted]:
     """What the order's recipes shall make, in its shares of the quantity."""
     parts = spec.source.parts
     quantities = share_out(spec.quantity, [part.share for part in parts])
     return [
-        _wanted(part, quantity, settings, feeds)
+        _wanted(part, quantity, settings)
         for part, quantity in zip(parts, quantities, strict=True)
         if quantity
     ]
@@ -51,13 +50,13 @@ def share_out(quantity: int, shares: Sequence[float]) -> list[int]:
     return counts
 
 
-def _wanted(part: RecipePart, quantity: int, settings: Settings, feeds: Feed | None) -> Wanted:
+def _wanted(part: RecipePart, quantity: int, settings: Settings) -> Wanted:
     recipe = find_recipe(part.recipe)
     terms = recipe.read_terms(part.parameters)
     options = settings.storage_options(part.path)
     if not recipe.reads_rows:
         pool = read_rows(part.path, options) if part.path else []
-        return Wanted(recipe, terms, quantity, None, pool, feeds)
+        return Wanted(recipe, terms, quantity, None, pool)
     count = count_rows(part.path, options) if part.path else 0
     if not count:
         raise OrderError(
@@ -66,4 +65,4 @@ def _wanted(part: RecipePart, quantity: int, settings: Settings, feeds: Feed | N
             "source.path",
         )
     rows = stream_rows(part.path, options)
-    return Wanted(recipe, terms, min(quantity, count), rows, feeds=feeds)
+    return Wanted(recipe, terms, min(quantity, count), rows)

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from fixtures_s3 import S3Server
 
 from ingot.client import Client
 from ingot.orders import BatchState
+from ingot.records import Completion, Instruction, Judgment
 from ingot.settings import Settings
 from services.database.pool import transaction
 from services.delivery.deliver import verify
@@ -158,3 +160,24 @@ async def test_vllm_writes_a_batch(house: House) -> None:
     batch = await carry(house, await place(house, order(generation=generation, source=source)))
     assert batch.state is BatchState.DELIVERED, batch.error
     assert batch.summary["completions"] == 16
+
+
+async def test_an_order_of_several_recipes_goes_down_the_line(house: House) -> None:
+    parts = [
+        {"recipe": "write_instructions", "share": 3, "parameters": {"families": ["add"]}},
+        {"recipe": "constraints", "share": 1, "parameters": {"names": ["max_words"]}},
+    ]
+    batch_id = await place(house, order(source={"recipes": parts}, quantity=8))
+    await carry(house, batch_id)
+    batch = await read(house, batch_id)
+    assert await states(house, batch_id) == THE_WAY
+    names = generate.names_of(batch)
+    instructions = list(house.store.read(names.instructions, Instruction))
+    assert Counter(i.provenance.recipe for i in instructions) == {
+        "write_instructions": 6,
+        "constraints": 2,
+    }
+    completions = list(house.store.read(names.completions, Completion))
+    assert Counter(c.instruction_id for c in completions) == {i.id: 2 for i in instructions}
+    verdicts = list(house.store.read(judge.names_of(batch).verdicts, Judgment))
+    assert {verdict.judge for verdict in verdicts} == {"answer", "constraints"}

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from typing import Protocol, runtime_checkable
 
 from ingot.engine import Engine, Generated, Request
 from ingot.journal import Answers
@@ -48,12 +49,20 @@ class Account:
         return self.busy_slot_s + empty
 
 
+@runtime_checkable
+class Slotted(Protocol):
+    """An engine that finds out how many requests it works on at once."""
+
+    slots: int
+
+
 class Lane:
     """An engine, its window, its journal and its account."""
 
     def __init__(self, engine: Engine, answers: Answers, *, slots: int = 0) -> None:
-        """`slots` is how many requests the engine works on at once; 0 where nobody knows."""
-        self.engine, self.answers, self.slots = engine, answers, slots
+        """`slots` is how many requests the engine works on at once; 0 where it has to find out."""
+        self.engine, self.answers = engine, answers
+        self._slots, self._slotted = slots, engine if isinstance(engine, Slotted) else None
         self.account = Account()
         self.flying = 0
         self.draining = False
@@ -65,6 +74,11 @@ class Lane:
         self._numbers = count()
         self._lengths: dict[str, float] = {}
         self._since_s = 0.0
+
+    @property
+    def slots(self) -> int:
+        """How many requests the engine works on at once, as far as is known; else 0."""
+        return self._slotted.slots if self._slotted else self._slots
 
     @property
     def waiting(self) -> int:

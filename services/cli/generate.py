@@ -190,7 +190,7 @@ def _account(facts: dict[str, Any]) -> str:
     parts = [f"{facts['asked']} requests asked, {facts['replayed']} from the journal"]
     if facts.get("retries"):
         parts.append(f"{facts['retries']} retries")
-    if "engine_efficiency" in facts:
+    if facts["asked"] and "engine_efficiency" in facts:
         parts.append(f"engine {facts['engine_efficiency']:.1%} busy")
         lost = {name: share for name, share in facts.items() if name.startswith("lost_")}
         parts += [f"{share:.1%} {_words(name)}" for name, share in lost.items() if share >= 0.001]

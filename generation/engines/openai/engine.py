@@ -15,7 +15,7 @@ from generation.engines.openai.open_files import most_connections
 from generation.engines.openai.patience import Patience, back_off
 from generation.engines.openai.problems import Broken, Busy, Missing, Problem, Rejected
 from generation.engines.openai.served import Served
-from generation.engines.openai.waiting import read_waiting
+from generation.engines.openai.waiting import read_queue
 from generation.engines.openai.window import Sent, Window
 from ingot.engine import Generated, ModelIdentity, Request
 from ingot.orders import Limits, Price
@@ -55,6 +55,8 @@ class OpenAIEngine:
         self._patience = Patience(self.endpoint, patience_s)
         self._looking: asyncio.Task[None] | None = None
         self._tells_waiting = True
+        self.slots = 0
+        """Requests that the endpoint works on at once, as its own figures show; 0 while unknown."""
         self.requests = 0
         """Requests that were asked for."""
         self.retries = 0
@@ -104,11 +106,13 @@ class OpenAIEngine:
         self._hedge.look()
         if not self._tells_waiting or not self._gate.in_flight:
             return
-        waiting = await read_waiting(self._endpoint)
-        if waiting is None:
+        queue = await read_queue(self._endpoint)
+        if queue is None:
             self._tells_waiting = False
-        else:
-            self._window.told_waiting(waiting, self._gate.in_flight)
+            return
+        self._window.told_waiting(queue.waiting, self._gate.in_flight)
+        if queue.waiting:  # then what runs is all that can
+            self.slots = max(self.slots, int(queue.running))
 
     async def generate(self, request: Request) -> Generated:
         """Ask until there is an answer, or none to be had; raises ModelError when all is lost."""

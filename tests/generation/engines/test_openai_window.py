@@ -241,6 +241,7 @@ async def test_against_slots_it_settles_and_keeps_them_busy(
             async for _ in stream(engine, requests):
                 pass
             assert 32 <= engine._window.size <= 3 * 32
+            assert engine.slots == 32
         ours = server.stats()
     assert (ours.completed, ours.repeated) == (800, 0)
     busy = [each.busy_slot_seconds / each.seconds / 32 for each in (ours, raw)]

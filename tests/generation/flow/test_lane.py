@@ -134,6 +134,24 @@ async def test_a_dead_engine_is_told_to_who_asked_and_frees_the_place(answers: A
     assert lane.flying == 0
 
 
+async def test_time_is_booked_from_when_an_engine_knows_its_slots(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 100.0
+    monkeypatch.setattr(lanes.time, "monotonic", lambda: now_s)
+    engine = CountingEngine()
+    engine.slots = 0  # type: ignore[attr-defined]  # found out later
+    lane = Lane(engine, answers)
+    lane._change(1)
+    now_s = 110.0
+    lane._change(1)
+    engine.slots = 2  # type: ignore[attr-defined]
+    lane._change(-1)
+    now_s = 115.0
+    lane._change(-1)
+    assert (lane.account.busy_slot_s, lane.account.slot_s) == (5, 10)
+
+
 async def test_slot_time_belongs_to_work_tail_others_or_nobody(
     answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,6 @@ Tuples become lists, nested models structs, `X | None` nullable, enums strings.
 """
 
 import types
-from collections.abc import Iterable
 from enum import Enum
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
@@ -53,12 +52,6 @@ def _fields(model: type[BaseModel]) -> list[pa.Field]:
 def arrow_schema(kind: type[BaseModel]) -> pa.Schema:
     """The Arrow schema of a record type, fields in declaration order."""
     return pa.schema(_fields(kind))
-
-
-def to_table(kind: type[R], records: Iterable[R]) -> pa.Table:
-    """Lay records out as columns."""
-    rows = [record.model_dump(mode="json") for record in records]
-    return pa.Table.from_pylist(rows, schema=arrow_schema(kind))
 
 
 def from_table(kind: type[R], table: pa.Table) -> list[R]:

@@ -30,7 +30,7 @@ class TransformersEngine:
         self.path, self.device, self.batch_size = model, device, batch_size
         self.identity = identify(model)
         self.model = self.identity.key
-        self.capacity = 2 * batch_size
+        self.slots, self.capacity = batch_size, 2 * batch_size
         self._queue: list[tuple[Request, asyncio.Future[Generated]]] = []
         self._arrived = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None

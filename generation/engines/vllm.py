@@ -72,7 +72,7 @@ class VllmEngine:
         self.path = model
         self.identity = identify(model)
         self.model = self.identity.key
-        self.capacity = 2 * max_sequences
+        self.slots, self.capacity = max_sequences, 2 * max_sequences
         self._options: Mapping[str, object] = {
             "model": model,
             "device": device,

@@ -17,9 +17,6 @@ from ingot.errors import IngotError
 from ingot.journal import Answers, Journal
 from ingot.records import Provenance, Sampling
 
-LOCAL_ENGINES = ("vllm", "transformers")
-"""Of these half the window is at work and half waits, see their `capacity`."""
-
 
 async def generate(
     wanted: Sequence[Wanted],
@@ -47,7 +44,7 @@ async def generate(
         lanes: dict[int, Lane] = {}
         for engine in dict.fromkeys(each for some in engines.values() for each in some):
             await stack.enter_async_context(engine)
-            lanes[id(engine)] = Lane(engine, answers, slots=_slots(engine))
+            lanes[id(engine)] = Lane(engine, answers)
         shelf = Shelf(store, name)
         run = Run(
             wanted,
@@ -69,7 +66,3 @@ async def generate(
         shelf.close({"seed": seed})
     store.put(f"{name}/summary.json", orjson.dumps(summary, option=orjson.OPT_INDENT_2))
     return summary
-
-
-def _slots(engine: Engine) -> int:
-    return engine.capacity // 2 if engine.kind in LOCAL_ENGINES else 0

@@ -126,7 +126,7 @@ class Item:
         return self.run.pool
 
     def _lane(self, role: str) -> Lane:
-        """The lane of a role; of several engines in one role, the least busy one of a kind."""
+        """The lane of a role: of the member that is named ('committee:2'), else the first."""
         name, _, member = role.partition(":")
         lanes = self.run.lanes.get(name)
         if not lanes:

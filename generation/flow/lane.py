@@ -51,18 +51,18 @@ class Account:
 
 @runtime_checkable
 class Slotted(Protocol):
-    """An engine that finds out how many requests it works on at once."""
+    """An engine that knows, or finds out, how many requests it works on at once."""
 
     slots: int
+    """0 while it does not know."""
 
 
 class Lane:
     """An engine, its window, its journal and its account."""
 
-    def __init__(self, engine: Engine, answers: Answers, *, slots: int = 0) -> None:
-        """`slots` is how many requests the engine works on at once; 0 where it has to find out."""
+    def __init__(self, engine: Engine, answers: Answers) -> None:
         self.engine, self.answers = engine, answers
-        self._slots, self._slotted = slots, engine if isinstance(engine, Slotted) else None
+        self._slotted = engine if isinstance(engine, Slotted) else None
         self.account = Account()
         self.flying = 0
         self.draining = False
@@ -78,7 +78,7 @@ class Lane:
     @property
     def slots(self) -> int:
         """How many requests the engine works on at once, as far as is known; else 0."""
-        return self._slotted.slots if self._slotted else self._slots
+        return self._slotted.slots if self._slotted else 0
 
     @property
     def waiting(self) -> int:

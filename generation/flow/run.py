@@ -88,11 +88,6 @@ class Run:
             lane.on_room = self._schedule_admission
             lane.others_full = partial(self._others_full, lane)
 
-    @property
-    def active(self) -> int:
-        """Items under way."""
-        return len(self._active)
-
     async def carry_out(self) -> None:
         """Make all that is wanted; raises what ended the run early, with nothing lost.
 

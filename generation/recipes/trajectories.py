@@ -17,7 +17,7 @@ from generation.environments.choose import ENVIRONMENTS, make_environment
 from generation.environments.faults import Faulty
 from generation.flow.item import Drop, Item
 from generation.flow.recipe import Terms, recipe
-from generation.ingredients.agent_protocols import Native, Prompted
+from generation.ingredients.agent_protocols import Native, Prompted, Speech
 from generation.ingredients.agent_run import AgentRun
 from generation.ingredients.demonstrations import demonstrate
 from ingot.records import Record, Trajectory
@@ -117,7 +117,7 @@ async def _play(item: Item, run: AgentRun, terms: Trajectories) -> None:
     """Have the model act until it gives its last reply or has no more steps."""
     tools = run.world.tools
     native = terms.protocol == "native"
-    speech = Native(tools) if native else Prompted(tools, thoughts=terms.thoughts)
+    speech: Speech = Native(tools) if native else Prompted(tools, thoughts=terms.thoughts)
     asked = 0
     while run.calls < terms.max_steps:
         said = await item.ask(speech.view(run.turns), step="act", sample=asked, **speech.options)

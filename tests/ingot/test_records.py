@@ -1,3 +1,4 @@
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
@@ -12,7 +13,7 @@ from ingot.records import (
     Provenance,
     Sampling,
 )
-from ingot.tables import arrow_schema, from_table, to_table
+from ingot.tables import arrow_schema, from_table
 
 USER = Message(role="user", content="What is 1 + 1?")
 ANSWER = Message(role="assistant", content="#### 2")
@@ -67,6 +68,7 @@ def test_records_are_frozen_and_refuse_unknown_fields() -> None:
     ids=lambda record: type(record).__name__,
 )
 def test_every_record_survives_the_way_through_columns(record: Instruction) -> None:
-    table = to_table(type(record), [record, record])
+    rows = [record.model_dump(mode="json")] * 2
+    table = pa.Table.from_pylist(rows, schema=arrow_schema(type(record)))
     assert table.schema == arrow_schema(type(record))
     assert from_table(type(record), table) == [record, record]

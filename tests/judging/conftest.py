@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from ingot.engine import Generated, Request
+from ingot.errors import ModelError
 from ingot.records import Completion, Instruction, JudgeKind, Judgment, Message, Pair, Provenance
 from judging.protocol import JudgeProtocol
+from judging.sandbox.bubblewrap import Sandbox, probe
 
 
 class ScriptedEngine:
@@ -146,3 +148,17 @@ def shared_data():
         return pl.read_parquet(path)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def fit_machine():
+    """Skip where programs cannot be run safely."""
+    try:
+        probe()
+    except ModelError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def sandbox(fit_machine):
+    return Sandbox(max_parallel=2)

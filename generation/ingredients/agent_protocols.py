@@ -36,8 +36,10 @@ MAX_THOUGHT = 300
 class Speech(Protocol):
     """One way to talk about tools."""
 
-    options: Mapping[str, Any]
-    """Further fields of each request."""
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Further fields of each request."""
+        ...
 
     def view(self, turns: Sequence[Turn]) -> Sequence[Message]:
         """The run as the model is shown it."""

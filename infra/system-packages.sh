@@ -19,4 +19,10 @@ else
     echo "system packages: apt-get failed; some tests fall back or skip"
   fi
 fi
+support="$(dirname "$0")/../tests/support"
+if [ -d "$support/node_modules/axe-core" ]; then
+  echo "axe-core: here"
+elif ! command -v npm >/dev/null 2>&1 || ! npm ci --prefix "$support" --ignore-scripts --no-audit --no-fund >/dev/null 2>&1; then
+  echo "axe-core: not installable here (needs npm); tests of accessibility skip"
+fi
 exit 0

@@ -73,7 +73,7 @@ class Client:
         with self._http.stream("GET", path) as response, temporary.open("wb") as file:
             if response.status_code != 200:
                 response.read()
-                raise _error(response)
+                raise error_of(response)
             for chunk in response.iter_bytes():
                 digest.update(chunk)
                 file.write(chunk)
@@ -82,22 +82,34 @@ class Client:
             raise StorageError(f"{entry['name']} arrived damaged: pull again")
         temporary.replace(target)
 
-    def lease(self, count: int) -> list[dict[str, Any]]:
-        """Take up to five review tasks; empty where there are none for this reviewer."""
-        response = self._send("POST", "/v1/review/leases", json={"max": count})
+    def lease(self, count: int, queue_id: str = "") -> list[dict[str, Any]]:
+        """Take up to five review tasks, of one queue or of all; empty where there are none."""
+        path = f"/v1/queues/{quote(queue_id)}/leases" if queue_id else "/v1/leases"
+        response = self._send("POST", path, json={"max": count})
         if response.status_code == 204:
             return []
         leased: list[dict[str, Any]] = orjson.loads(response.content)["assignments"]
         return leased
 
-    def answer(self, assignment_id: str, verdict: str, *, active_ms: int = 0) -> None:
-        """Answer a task with 'A', 'B' or 'tie' as they stand on the screen."""
+    def answer(
+        self, assignment_id: str, answer: dict[str, Any], *, comment: str = "", active_ms: int = 0
+    ) -> dict[str, Any]:
+        """Answer a task by its kind, as it stands on the screen; again is the same answer."""
         body = {
-            "verdict": verdict,
+            "answer": answer,
+            "comment": comment,
             "client_event_id": f"answer:{assignment_id}"[:64],
             "active_ms": active_ms,
         }
-        self._send("PUT", f"/v1/review/assignments/{assignment_id}/answer", json=body)
+        return self._json("PUT", f"{_of(assignment_id)}/answer", json=body)
+
+    def release(self, assignment_id: str) -> None:
+        """Give a task back unanswered."""
+        self._send("POST", f"{_of(assignment_id)}/release")
+
+    def skip(self, assignment_id: str, reason: str, note: str = "") -> None:
+        """Leave a task to others for good: 'unsafe', 'unclear', 'expertise', 'broken', 'other'."""
+        self._send("POST", f"{_of(assignment_id)}/skip", json={"reason": reason, "note": note})
 
     def _json(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         response = self._send(method, path, **options)
@@ -118,7 +130,7 @@ class Client:
                 continue
             if response.is_success:
                 return response
-            raise _error(response)
+            raise error_of(response)
         raise IngotError(f"no platform answers at {self.url} ({problem}): start it with `ingot up`")
 
     def __enter__(self) -> Self:
@@ -133,6 +145,10 @@ class Client:
         self._http.close()
 
 
+def _of(assignment_id: str) -> str:
+    return f"/v1/assignments/{quote(assignment_id)}"
+
+
 def order_key(spec: OrderSpec) -> str:
     """The idempotency key that an order's content gives it."""
     return "order-" + hashlib.sha256(spec.model_dump_json().encode()).hexdigest()[:40]
@@ -145,7 +161,7 @@ def is_over(batch: dict[str, Any]) -> bool:
     return batch["state"] in ENDED
 
 
-def _error(response: httpx.Response) -> IngotError:
+def error_of(response: httpx.Response) -> IngotError:
     """Turn problem+json into our error; its `detail` is written for people."""
     try:
         problem = response.json()

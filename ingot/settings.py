@@ -44,8 +44,22 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     api_port: int = Field(default=8400, ge=0, le=65535)
     """0 lets the system choose."""
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s?#]+/?)?$")
+    """Where browsers find the platform, as https://review.example.org; empty means as asked."""
+    cookie_without_tls: bool = False
+    """Development only: log-in over plain http in browsers that want TLS even on this machine
+    (Safari), or under another name than localhost."""
+    requests_per_minute: int = Field(default=6000, ge=1)
+    """What one caller may send, reads and writes apart."""
+    oidc_issuer: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Issuer of the single sign-on (OpenID Connect); empty has log-in by password alone."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
     prefect_port: int = Field(default=8401, ge=0, le=65535)
     model_port: int = Field(default=8402, ge=0, le=65535)
+    rewards_port: int = Field(default=8403, ge=0, le=65535)
+    rewards_config: str = ""
+    """File with the judges of the reward service: TOML, YAML or JSON; empty has verifiers alone."""
     device: Literal["cpu", "cuda"] = "cpu"
     encoder: str = ""
     """Sentence-transformers model for semantic duplicates: local path or name; empty means the
@@ -55,6 +69,8 @@ class Settings(BaseSettings):
     def _refuse_unsafe_production(self) -> "Settings":
         if self.environment == "production" and not self.database_url.get_secret_value():
             raise ValueError("INGOT_DATABASE_URL must be set in production")
+        if self.environment == "production" and self.cookie_without_tls:
+            raise ValueError("INGOT_COOKIE_WITHOUT_TLS must not be set in production")
         return self
 
     @property

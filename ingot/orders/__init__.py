@@ -17,6 +17,7 @@ from ingot.orders.read import (
     parse_order,
     read_order,
 )
+from ingot.orders.review import ReviewTerms, SimulatedHabits
 from ingot.orders.sources import (
     BROUGHT,
     RECIPES,
@@ -30,7 +31,6 @@ from ingot.orders.spec import (
     DeliveryTerms,
     Guarantee,
     OrderSpec,
-    ReviewTerms,
     TrainingTerms,
 )
 
@@ -51,6 +51,7 @@ __all__ = [
     "Price",
     "RecipePart",
     "ReviewTerms",
+    "SimulatedHabits",
     "Source",
     "TrainingTerms",
     "order_error",

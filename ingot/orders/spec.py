@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ingot.orders.engines import EngineTerms, GenerationTerms, JudgeTerms
+from ingot.orders.review import ReviewTerms
 from ingot.orders.sources import Source
 from ingot.records import Model
 
@@ -38,17 +39,6 @@ class Guarantee(Model):
     """Randomly drawn pairs that people label first, to compute the threshold."""
     audit_share: float = Field(default=0.05, ge=0, le=1)
     """Random share of what was auto-accepted that goes to people too."""
-
-
-class ReviewTerms(Model):
-    """Who answers."""
-
-    reviewers: Literal["people", "simulated"] = "people"
-    """simulated: programs answer through the same API, marked as simulated in every record."""
-    simulated_accuracy: float = Field(default=0.97, ge=0, le=1)
-    """Share of the simulated answers that equal the known truth."""
-    overlap: int = Field(default=1, ge=1, le=15)
-    """Answers per task."""
 
 
 class CurationTerms(Model):

@@ -181,19 +181,42 @@ def test_an_undelivered_batch_has_no_files(lab: Client) -> None:
         lab.files(batch_id)
 
 
-async def test_tasks_are_leased_and_answered(lab: Client, reviewer: Client, pool: Pool) -> None:
-    batch_id = lab.place_order(order())["batches"][0]["id"]
+async def ask(pool: Pool, batch_id: str, count: int) -> None:
+    """Ask people so many things."""
     await pass_through(pool, batch_id, BatchState.GENERATING, BatchState.JUDGING)
     said = (Message(role="assistant", content="x"),)
     async with transaction(pool) as conn:
-        tasks = [NewTask(f"par_{n}", "unsure", said, said, said) for n in range(3)]
+        tasks = [NewTask(f"par_{n}", "unsure", said, said, said) for n in range(count)]
         await batches.transition(conn, batch_id, BatchState.IN_REVIEW, actor="test")
         await create_tasks(conn, batch_id, tasks)
+
+
+async def only_queue(pool: Pool) -> str:
+    (row,) = await query(pool, "SELECT id FROM queue")
+    return str(row["id"])
+
+
+async def test_tasks_are_leased_and_answered(lab: Client, reviewer: Client, pool: Pool) -> None:
+    batch_id = lab.place_order(order())["batches"][0]["id"]
+    await ask(pool, batch_id, 3)
     while leased := reviewer.lease(2):
         for task in leased:
-            reviewer.answer(task["id"], "tie", active_ms=5)
-            reviewer.answer(task["id"], "tie", active_ms=5)  # as after a lost response
-    assert len(await query(pool, "SELECT 1 FROM answer WHERE verdict = 'tie'")) == 3
+            given = reviewer.answer(task["id"], {"preference": 0}, active_ms=5)
+            again = reviewer.answer(task["id"], {"preference": 0}, active_ms=5)  # a lost response
+            assert given == again
+            assert given["counted"]
+    assert len(await query(pool, "SELECT 1 FROM response WHERE label = 'tie'")) == 3
+
+
+async def test_tasks_are_given_back_and_skipped(lab: Client, reviewer: Client, pool: Pool) -> None:
+    batch_id = lab.place_order(order())["batches"][0]["id"]
+    await ask(pool, batch_id, 2)
+    first, second = reviewer.lease(2, await only_queue(pool))
+    reviewer.release(first["id"])
+    reviewer.skip(second["id"], "unclear", "what is asked?")
+    states = await query(pool, "SELECT state, reason FROM assignment ORDER BY state")
+    assert [tuple(row.values()) for row in states] == [("released", ""), ("skipped", "unclear")]
+    assert reviewer.lease(2) == []
 
 
 def test_an_empty_queue_is_an_empty_list(reviewer: Client) -> None:

@@ -25,6 +25,9 @@ def test_a_minimal_order_is_filled_with_defaults() -> None:
         ({"generation": {"engine": "openai", "endpoint": "ftp://x"}}, "", "http"),
         ({"guarantee": {"agreement": 1.0}}, "guarantee.agreement", "less than 1"),
         ({"seed": "abc"}, "seed", "got 'abc'"),
+        ({"review": {"overlap": 3, "max_overlap": 2}}, "review", "max_overlap is below overlap"),
+        ({"review": {"skill": "No Such Skill"}}, "review.skill", "pattern"),
+        ({"review": {"simulated_team": [{"drop": 1}]}}, "review.simulated_team.0.drop", "unknown"),
     ],
 )
 def test_a_fault_names_field_value_and_remedy(
@@ -66,6 +69,11 @@ def test_files_named_in_an_order_are_relative_to_it(tmp_path: Path) -> None:
     against = ("held_out", str(tmp_path / "b.jsonl"), "s3://x/y.jsonl")
     assert spec.curation.decontaminate_against == against
     assert spec.training.held_out == str(tmp_path / "h.jsonl")
+
+
+def test_answers_grow_only_where_the_order_says_so() -> None:
+    assert parse_order(MINIMAL | {"review": {"overlap": 3}}).review.most_answers == 3
+    assert parse_order(MINIMAL | {"review": {"max_overlap": 5}}).review.most_answers == 5
 
 
 def test_json_is_an_order_too(tmp_path: Path) -> None:

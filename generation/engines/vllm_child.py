@@ -7,7 +7,6 @@ generator, which CPU generators cannot do), hence `enable_chunked_prefill=False`
 """
 
 import os
-import select
 import sys
 import time
 from dataclasses import dataclass
@@ -21,10 +20,11 @@ from vllm.inputs import tokens_input
 from vllm.lora.request import LoRARequest
 from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
-from generation.engines.chat_template import NO_ENDS, Ends, PromptError, user_ends
-from generation.engines.prompting import label_ids, prompt_ids, refusal
-from generation.engines.structured import DEAD_END, check_structured, choices, refused_form
+from generation.engines.chat_template import NO_ENDS, Ends, PromptError
+from generation.engines.prompting import refusal
+from generation.engines.structured import DEAD_END, choices, refused_form
 from generation.engines.tool_calls import Spoken, read_answer
+from generation.engines.vllm_reader import Prepared, Reader
 from ingot.engine import Generated, Request, Structured
 
 CPU_PREFILL_TOKENS = 8192
@@ -96,18 +96,16 @@ class Child:
     def __init__(self, pipe: Connection, llm: LLM) -> None:
         self.pipe, self.llm = pipe, llm
         self.engine = llm.llm_engine
-        self.tokenizer = llm.get_tokenizer()
         self.max_model_len = llm.llm_engine.model_config.max_model_len
         self.enough = self.engine.vllm_config.scheduler_config.max_num_seqs // 4
         self.special: dict[str, Asked] = {}
         self.adapters: dict[str, LoRARequest] = {}
-        self.last_prompt: tuple[object, list[int]] = (None, [])
-        self.poller = select.poll()  # Connection.poll makes a new selector each time
-        self.poller.register(pipe.fileno(), select.POLLIN)
+        self.reader = Reader(pipe, llm.get_tokenizer(), self.max_model_len, portion=self.enough)
 
     def run(self) -> None:
         """Serve until the parent closes the pipe."""
         self.pipe.send(self.max_model_len)
+        self.reader.start()
         said: list[tuple[int, Generated]] = []
         next_send_s = 0.0
         while True:
@@ -116,51 +114,41 @@ class Child:
             if said and (due or not busy):
                 self.pipe.send(said)
                 said, next_send_s = [], time.monotonic() + SEND_INTERVAL_S
-            said += self.receive(wait_ms=0 if busy else None)
+            said += self.receive(wait=not busy)
             said += [self.answer(o) for o in self.engine.step() if o.finished]
 
-    def receive(self, wait_ms: int | None) -> list[tuple[int, Generated]]:
-        """Queue what the parent has sent; gives the answers to requests that were refused."""
-        refused = []
-        while self.poller.poll(wait_ms):
-            refused += [a for n, r in self.pipe.recv() if (a := self.add(n, r)) is not None]
-            wait_ms = 0
-        return refused
+    def receive(self, *, wait: bool) -> list[tuple[int, Generated]]:
+        """Queue what has arrived; gives the answers to requests that were refused."""
+        arrived = self.reader.take(wait=wait)
+        answers = (self.add(each) if isinstance(each, Prepared) else each for each in arrived)
+        return [answer for answer in answers if answer is not None]
 
-    def add(self, number: int, request: Request) -> tuple[int, Generated] | None:
-        """Queue a request; one that the model cannot take comes back at once as a failure."""
+    def add(self, prepared: Prepared) -> tuple[int, Generated] | None:
+        """Queue a request; one that vLLM cannot take comes back at once as a failure."""
+        request = prepared.request
         try:
-            self.submit(str(number), request)
+            self.submit(str(prepared.number), prepared)
         except PromptError as error:
-            return number, refusal(error)
+            return prepared.number, refusal(error)
         except (VLLMClientError, ValueError) as error:
             why = f"vLLM refuses the request: {error}"
             if request.structured is not None:
                 why = refused_form(request.structured, str(error))
-            return number, refusal(PromptError(why))
+            return prepared.number, refusal(PromptError(why))
         return None
 
-    def submit(self, name: str, request: Request) -> None:
+    def submit(self, name: str, prepared: Prepared) -> None:
         """Hand a request to vLLM; raises where it cannot be taken."""
-        check_structured(request)
-        ids = self.ids(request)
-        labels = label_ids(self.tokenizer, request.prefill, request.labels)
-        ends = user_ends(self.tokenizer) if request.turn == "user" else NO_ENDS
+        request, labels = prepared.request, prepared.labels
+        used = len(prepared.ids)
         self.engine.add_request(
             name,
-            tokens_input(ids),
-            self.parameters(request, list(labels.values()), len(ids), ends),
+            tokens_input(prepared.ids),
+            self.parameters(request, list(labels.values()), used, prepared.ends),
             lora_request=self.adapter(request.lora) if request.lora else None,
         )
         if labels or request.tools or request.structured:
             self.special[name] = Asked(request, labels)
-
-    def ids(self, request: Request) -> list[int]:
-        """The prompt's tokens; draws of one prompt come in a row, so the last one is kept."""
-        prompt = (request.messages, request.prefill, request.prompt, request.tools, request.turn)
-        if prompt != self.last_prompt[0]:
-            self.last_prompt = prompt, prompt_ids(self.tokenizer, request, self.max_model_len)
-        return self.last_prompt[1]
 
     def parameters(
         self, request: Request, label_tokens: list[int], used: int, ends: Ends = NO_ENDS
@@ -222,7 +210,9 @@ class Child:
         """The answer's text and the calls in it."""
         if request is None or not request.tools:
             return Spoken(draw.text)
-        return read_answer(self.tokenizer, draw.token_ids, draw.text, request.sampling.stop)
+        return read_answer(
+            self.llm.get_tokenizer(), draw.token_ids, draw.text, request.sampling.stop
+        )
 
 
 def _form(structured: Structured) -> StructuredOutputsParams:

@@ -30,7 +30,6 @@ VALUES = st.recursive(
 )
 QUICK = settings(
     max_examples=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

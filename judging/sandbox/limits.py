@@ -1,9 +1,12 @@
 """What a program in the sandbox may use, and what became of it."""
 
+import signal
 from dataclasses import dataclass
 from typing import Literal
 
 RunOutcome = Literal["ok", "error", "timeout", "memory", "output", "unavailable"]
+
+MAX_REASON_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Limits:
     memory_bytes: int = 512 * 2**20
     """Address space."""
     processes: int = 24
-    """Processes and threads together."""
+    """Processes and threads together, with the two or three of ours that stand around them."""
     file_bytes: int = 16 * 2**20
     folder_bytes: int = 32 * 2**20
     """All that is written to the private /tmp."""
@@ -41,3 +44,44 @@ class Run:
     stdout: str
     stderr: str
     seconds: float
+
+    @property
+    def reason(self) -> str:
+        """Which limit was hit, or what the program died of; '' where it ended well.
+
+        An error is told in the program's own words, so it names and proves nothing.
+        """
+        match self.outcome:
+            case "ok":
+                return ""
+            case "timeout":
+                return f"stopped after {self.seconds:.1f} s"
+            case "memory":
+                return "out of memory"
+            case "output":
+                return "wrote too much output"
+            case "unavailable":
+                return "the sandbox did not start"
+        return self._error()
+
+    def _error(self) -> str:
+        code = self.exit_code or 0
+        if 128 < code <= 128 + signal.NSIG:
+            try:
+                return f"killed by {signal.Signals(code - 128).name}"
+            except ValueError:  # a real-time signal
+                return f"killed by signal {code - 128}"
+        said = [line for line in self.stderr.splitlines() if line and not line[0].isspace()]
+        last = said[-1].rstrip() if said else ""  # what is indented is code, or where in it
+        return f"exit code {code}: {last}"[:MAX_REASON_CHARS].removesuffix(": ")
+
+
+def read_outcome(code: int | None, stderr: str, *, out_of_time: bool) -> RunOutcome:
+    """Read an exit code; a program deaf to SIGXCPU dies of SIGKILL, as one too large does."""
+    if code == 0:
+        return "ok"
+    killed = code == 128 + signal.SIGKILL
+    if code == 128 + signal.SIGXCPU or (killed and out_of_time):
+        return "timeout"
+    last_line = stderr.rstrip().rpartition("\n")[2]
+    return "memory" if killed or last_line.startswith("MemoryError") else "error"

@@ -5,33 +5,15 @@ death is the death of all inside, and in the end the exit code, without which no
 """
 
 import asyncio
-import json
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
-from judging.sandbox.limits import Limits, Run, RunOutcome
+from judging.sandbox.descriptors import open_pipe, read_report
+from judging.sandbox.limits import Limits, Run, RunOutcome, read_outcome
 
 _CHUNK_BYTES = 65_536
-
-
-@contextmanager
-def open_files(files: Mapping[str, str]) -> Iterator[dict[str, int]]:
-    """Each text as an open file in memory."""
-    descriptors: dict[str, int] = {}
-    try:
-        for name, text in files.items():
-            descriptors[name] = os.memfd_create("file", 0)
-            os.set_inheritable(descriptors[name], True)
-            with os.fdopen(descriptors[name], "wb", closefd=False) as file:
-                file.write(text.encode("utf-8", "surrogatepass"))
-            os.lseek(descriptors[name], 0, os.SEEK_SET)
-        yield descriptors
-    finally:
-        for descriptor in descriptors.values():
-            os.close(descriptor)
 
 
 async def run_command(
@@ -39,7 +21,7 @@ async def run_command(
 ) -> Run:
     """Run a bubblewrap command to its end, or to the end of its limits."""
     started = time.monotonic()
-    with _pipe() as (status, report):
+    with open_pipe() as (status, report):
         at = command.index("bwrap") + 1
         process = await asyncio.create_subprocess_exec(
             *(*command[:at], "--json-status-fd", str(report), *command[at:]),
@@ -64,7 +46,8 @@ async def run_command(
     if "exit-code" not in reported:
         outcome = stopped or "unavailable"
     else:
-        outcome = stopped or _outcome(code, bytes(stderr), seconds >= limits.cpu_s)
+        out_of_time = seconds >= limits.cpu_s
+        outcome = stopped or read_outcome(code, _text(stderr), out_of_time=out_of_time)
     return Run(outcome, code, _text(stdout), _text(stderr), seconds)
 
 
@@ -114,7 +97,7 @@ async def _read(stream: asyncio.StreamReader, buffer: bytearray, cap_bytes: int)
 async def _end(process: asyncio.subprocess.Process, status: int) -> dict[str, int]:
     """Kill what is left, from the first process inside outwards, and read the report."""
     if process.returncode is None:
-        inside = _read_report(status).get("child-pid")
+        inside = read_report(status).get("child-pid")
         if inside is not None:
             with suppress(ProcessLookupError):
                 os.kill(inside, signal.SIGKILL)
@@ -122,47 +105,13 @@ async def _end(process: asyncio.subprocess.Process, status: int) -> dict[str, in
             process.kill()
         await asyncio.gather(_drain(process.stdout), _drain(process.stderr))
         await process.wait()
-    return _read_report(status)
+    return read_report(status)
 
 
 async def _drain(stream: asyncio.StreamReader | None) -> None:
     """Throw away the rest: asyncio awaits no process whose output nobody reads."""
     while stream is not None and await stream.read(_CHUNK_BYTES):
         pass
-
-
-def _read_report(status: int) -> dict[str, int]:
-    """What bubblewrap has said since the last reading."""
-    try:
-        lines = os.read(status, _CHUNK_BYTES).decode().splitlines()
-    except BlockingIOError:
-        return {}
-    report: dict[str, int] = {}
-    for line in lines:
-        report |= json.loads(line)
-    return report
-
-
-@contextmanager
-def _pipe() -> Iterator[tuple[int, int]]:
-    read_end, write_end = os.pipe()
-    os.set_blocking(read_end, False)
-    try:
-        yield read_end, write_end
-    finally:
-        os.close(read_end)
-        os.close(write_end)
-
-
-def _outcome(code: int | None, stderr: bytes, out_of_time: bool) -> RunOutcome:
-    """Read an exit code; a program deaf to SIGXCPU dies of SIGKILL, as one too large does."""
-    if code == 0:
-        return "ok"
-    killed = code == 128 + signal.SIGKILL
-    if code == 128 + signal.SIGXCPU or (killed and out_of_time):
-        return "timeout"
-    last_line = stderr.rstrip().rpartition(b"\n")[2]
-    return "memory" if killed or last_line.startswith(b"MemoryError") else "error"
 
 
 def _text(buffer: bytearray) -> str:

@@ -10,9 +10,15 @@ import re
 from collections.abc import Callable
 
 _WORD = re.compile(r"\w+")
-_TOKEN = re.compile(r"\w[\w'’-]*")
+_TOKEN = re.compile(r"(?:[A-Za-z]\.){2,}|'?\w[\w'’/-]*")
+"""A word with its hyphens and strokes, or an abbreviation with points."""
+_ENDING = re.compile(r"('(?:s|m|d|ll|re|ve)|n't)\b", re.IGNORECASE)
+"""Parted from its word, as the Penn Treebank has it: I'M is two words in capitals."""
 _BULLET = re.compile(r"^[ \t]*(?:\*[^*\n]|-).*$", re.MULTILINE)
-_HIGHLIGHT = re.compile(r"\*\*([^\n*]*)\*\*|\*([^\n*]*)\*")
+_ITALIC = re.compile(r"\*[^\n*]*\*")
+_BOLD = re.compile(r"\*\*[^\n*]*\*\*")
+_POSTSCRIPTS = {"p.s.": re.compile(r"p\.\s?s\."), "p.p.s": re.compile(r"p\.\s?p\.\s?s")}
+"""As the published checkers read the two markers of IFEval."""
 _PLACEHOLDER = re.compile(r"\[[^\[\]\n]*\]")
 _JSON_FENCE = re.compile(r"```(?:json|JSON|Json)?")
 _CLOSING = "\"'”’)]*_"
@@ -66,7 +72,9 @@ def _has_paragraphs(text: str, n: int) -> bool:
 
 
 def _has_highlights(text: str, n: int) -> bool:
-    return sum(bool((a or b).strip()) for a, b in _HIGHLIGHT.findall(text)) >= n
+    """Parts between single and between double asterisks; bold italics are both."""
+    marked = _ITALIC.findall(text) + _BOLD.findall(text)
+    return sum(bool(part.strip("* \t")) for part in marked) >= n
 
 
 def _has_sections(text: str, n: int, splitter: str) -> bool:
@@ -91,7 +99,8 @@ def _has_title(text: str) -> bool:
 
 
 def _has_capital_words(text: str, n: int = 0, at_most: int | None = None) -> bool:
-    return _is_within(sum(word.isupper() for word in _TOKEN.findall(text)), n, at_most)
+    words = _TOKEN.findall(_ENDING.sub(r" \1", text))
+    return _is_within(sum(word.isupper() for word in words), n, at_most)
 
 
 def _includes(text: str, keywords: list[str]) -> bool:
@@ -120,12 +129,11 @@ def _starts_with(text: str, phrase: str) -> bool:
 
 
 def _has_postscript(text: str, marker: str = "P.S.") -> bool:
-    """The marker; between its letters with points a space is allowed."""
-    if "." not in marker:
-        return marker.lower() in text.lower()
-    letters = [re.escape(letter) for letter in marker.lower().split(".") if letter.strip()]
-    pattern = r"\.\s?".join(letters)
-    return re.search(rf"(?<!\w){pattern}(?!\w)", text.lower()) is not None
+    """The marker in any case; after the points of P.S. and P.P.S a space is allowed."""
+    pattern = _POSTSCRIPTS.get(marker.strip().lower())
+    if pattern:
+        return pattern.search(text.lower()) is not None
+    return marker.lower() in text.lower()
 
 
 def _is_quoted(text: str) -> bool:

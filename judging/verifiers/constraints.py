@@ -1,7 +1,8 @@
 """The constraint verifier: does a completion keep all instructions that a program can check?
 
 A reference is a JSON list such as `[{"name": "min_words", "n": 300}, {"name": "no_commas"}]`; the
-names and their parameters are those of `constraint_checks.CHECKS`.
+names and their parameters are those of `constraint_checks.CHECKS`; `{"name": "language",
+"language": "hi"}` is known as well and is unsure where the script of the text cannot tell.
 """
 
 import inspect
@@ -12,9 +13,11 @@ from typing import Any
 
 from judging.verifiers.answer import Check
 from judging.verifiers.constraint_checks import CHECKS
+from judging.verifiers.language import is_written_in
 
 MAX_TEXT_CHARS = 1_000_000
 MAX_CONSTRAINTS = 100
+LANGUAGE = "language"
 
 _NUMBERS = frozenset(("n", "nth", "at_most"))
 _LISTS = frozenset(("keywords", "words", "options"))
@@ -33,8 +36,10 @@ class Constraint:
         values = ", ".join(f"{key}={value!r}" for key, value in self.parameters.items())
         return f"{self.name}({values})"
 
-    def holds(self, text: str) -> bool:
-        """Whether a text keeps it; an empty text keeps none."""
+    def holds(self, text: str) -> bool | None:
+        """Whether a text keeps it, None where nobody can tell; an empty text keeps none."""
+        if self.name == LANGUAGE and text.strip():
+            return is_written_in(text, **self.parameters)
         return bool(text.strip()) and CHECKS[self.name](text, **self.parameters)
 
 
@@ -50,7 +55,7 @@ def check_loose(text: str, reference: str) -> Check:
     closing word), or with the asterisks of Markdown away.
     """
     variants = list(_variants(text))
-    return _check(text, reference, lambda constraint: any(map(constraint.holds, variants)))
+    return _check(text, reference, lambda constraint: _holds_loosely(constraint, variants))
 
 
 def read_constraints(reference: str) -> list[Constraint]:
@@ -68,22 +73,34 @@ def read_constraints(reference: str) -> list[Constraint]:
     return [_read_one(item) for item in data]
 
 
-def _check(text: str, reference: str, holds: Callable[[Constraint], bool]) -> Check:
+def _holds_loosely(constraint: Constraint, variants: list[str]) -> bool | None:
+    """The best that is said of a variant."""
+    said = {constraint.holds(variant) for variant in variants}
+    return True if True in said else None if None in said else False
+
+
+def _check(text: str, reference: str, holds: Callable[[Constraint], bool | None]) -> Check:
     try:
         constraints = read_constraints(reference)
     except ValueError as error:
         return Check("unsure", f"no usable reference: {error}"[:300])
     if len(text) > MAX_TEXT_CHARS:
         return Check("unsure", "the text is too long")
-    for constraint in constraints:
-        if not holds(constraint):
+    said = [(constraint, holds(constraint)) for constraint in constraints]
+    for constraint, kept in said:
+        if kept is False:
             return Check("wrong", f"{constraint} is broken"[:300])
+    for constraint, kept in said:
+        if kept is None:
+            return Check("unsure", f"{constraint} cannot be told"[:300])
     return Check("right", f"all {len(constraints)} constraints hold")
 
 
 def _variants(text: str) -> Iterator[str]:
     lines = text.split("\n")
-    for kept in (lines, lines[1:], lines[:-1], lines[1:-1]):
+    yield text
+    yield text.replace("*", "")
+    for kept in (lines[1:], lines[:-1], lines[1:-1]):
         variant = "\n".join(kept).strip()
         yield variant
         yield variant.replace("*", "")
@@ -91,11 +108,11 @@ def _variants(text: str) -> Iterator[str]:
 
 def _read_one(item: Any) -> Constraint:
     name = item.get("name") if isinstance(item, dict) else None
-    if not isinstance(name, str) or name not in CHECKS:
+    if not isinstance(name, str) or name not in (*CHECKS, LANGUAGE):
         raise ValueError(f"unknown constraint {name!r}")
     parameters = {key: value for key, value in item.items() if key != "name"}
     try:
-        inspect.signature(CHECKS[name]).bind("", **parameters)
+        inspect.signature(CHECKS.get(name, is_written_in)).bind("", **parameters)
     except TypeError as error:
         raise ValueError(f"{name}: {error}") from error
     for key, value in parameters.items():

@@ -40,7 +40,7 @@ def parse_quantity(text: str) -> Quantity | None:
     match = _QUANTITY.fullmatch(_plain(text))
     if match is None:
         return None
-    unit = _normalise_unit(match["unit"] or match["currency"])
+    unit = normalise_unit(match["unit"] or match["currency"])
     if not _NOT_A_UNIT.isdisjoint(unit.split()) or (match["sign"] and match["inner_sign"]):
         return None
     value = _value(match)
@@ -74,7 +74,7 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("\\,", "").split())
 
 
-def _normalise_unit(unit: str) -> str:
+def normalise_unit(unit: str) -> str:
     """Lower case and singular, so that hours and hour agree; signs become their name."""
     for sign, name in _SIGNS.items():
         unit = unit.replace(sign, f" {name} ")

@@ -6,11 +6,12 @@ and whether a test passes is decided in the tester's process.
 
 import json
 import os
+import signal
 import sys
 import types
 from collections.abc import Callable
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from judging.sandbox.inside.wire import decode, encode
 
@@ -41,16 +42,17 @@ class Candidate:
         """Do one thing; whatever it raises is an answer too."""
         try:
             if question["operation"] == "load":
-                return {"value": self._load(question["program"])}
+                return {"value": self._load(question["texts"])}
             return self._operate(question)
         except BaseException as error:  # sys.exit() in a function is a failed test, no end
             return {"error": type(error).__name__, "text": str(error)[:200]}
 
-    def _load(self, program: str) -> list[object]:
-        """Run the program as a module; the names it defines, each with its value."""
+    def _load(self, texts: list[str]) -> list[object]:
+        """Run texts as one module; the names it defines, each with its value."""
         module = types.ModuleType("program")
         sys.modules["program"] = module
-        exec(compile(program, "program.py", "exec"), module.__dict__)
+        for text in texts:
+            exec(compile(text, "program.py", "exec", dont_inherit=True), module.__dict__)
         names = [name for name in vars(module) if not name.startswith("__")]
         return [[name, self._encode(vars(module)[name])] for name in names]
 
@@ -86,13 +88,17 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         answers.flush()
 
 
-def main() -> None:
-    """Serve on the descriptor that the tester named."""
-    descriptor = int(sys.argv[1])
-    os.set_inheritable(descriptor, False)
-    with open(descriptor, "rb", closefd=False) as questions, open(descriptor, "wb") as answers:
-        serve(questions, answers)
-
-
-if __name__ == "__main__":
-    main()
+def serve_only(descriptor: int) -> NoReturn:
+    """Give away all that the tester holds but this descriptor, serve on it, and end."""
+    try:
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(null, standard)
+        os.closerange(3, descriptor)
+        os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.argv = ["program.py"]
+        with open(descriptor, "rb", closefd=False) as questions, open(descriptor, "wb") as answers:
+            serve(questions, answers)
+    finally:
+        os._exit(0)  # never back into the tester's code

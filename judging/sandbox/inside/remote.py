@@ -7,15 +7,17 @@ and the test has no outcome.
 
 import builtins
 import json
+import os
+import signal
 import socket
-import subprocess
-import sys
+import time
 from typing import Any
 
+from judging.sandbox.inside.candidate import serve_only
 from judging.sandbox.inside.wire import Reference, decode, encode
 
 MAX_LINE_BYTES = 8 * 2**20
-_START = "from judging.sandbox.inside.candidate import main; main()"
+_GRACE_S = 1.0
 
 
 class Opaque(BaseException):
@@ -36,28 +38,24 @@ class RemoteError(Exception):
 
 
 class Program:
-    """The process of the program under test."""
+    """The process of the program under test: a fork, so make it before the tests are read."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
-        start = f"import sys; sys.path.insert(0, {sys.path[0]!r}); {_START}"
-        self._process = subprocess.Popen(
-            [sys.executable, "-s", "-B", "-c", start, str(theirs.fileno())],
-            pass_fds=(theirs.fileno(),),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self._process = os.fork()
+        if self._process == 0:
+            serve_only(theirs.fileno())
         theirs.close()
         self._lines = ours.makefile("rwb")
+        self._end: Ended | None = None
 
-    def load(self, program: str) -> dict[str, object]:
-        """Run the program; the names it defines.
+    def load(self, program: str, prelude: str = "") -> dict[str, object]:
+        """Run the prelude and then the program in one module; the names it defines.
 
         Raises:
             Exception: what the program raised.
         """
-        named = self._ask({"operation": "load", "program": program})["value"]
+        named = self._ask({"operation": "load", "texts": [prelude, program]})["value"]
         return {str(name): self._decode(value) for name, value in named}
 
     def operate(self, operation: str, subject: int, args: Any, keywords: Any) -> object:
@@ -82,19 +80,22 @@ class Program:
         except (OSError, ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict) or not {"value", "error"} & answer.keys():
-            raise self._ended()
+            self._end = self._end or self._wait()
+            raise self._end
         if "error" in answer:
             raise _error(str(answer["error"]), str(answer.get("text", "")))
         return answer
 
-    def _ended(self) -> Ended:
+    def _wait(self) -> Ended:
         self._lines.close()
-        try:
-            code = self._process.wait(1)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return Ended(0, "the program answers nonsense")
-        return Ended(max(-code, 0), f"the program ended early with exit code {code}")
+        for _ in range(100):
+            process, status = os.waitpid(self._process, os.WNOHANG)
+            if process:
+                code = os.waitstatus_to_exitcode(status)
+                return Ended(max(-code, 0), f"the program ended early with exit code {code}")
+            time.sleep(_GRACE_S / 100)
+        os.kill(self._process, signal.SIGKILL)
+        return Ended(0, "the program answers nonsense")
 
     def _decode(self, data: object) -> object:
         try:

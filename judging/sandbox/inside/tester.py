@@ -1,30 +1,29 @@
 """The first process in the sandbox: it runs tests against a program that lives in a child process.
 
 The job comes on standard input, one JSON line for each test goes out, marked with the job's secret.
-The child cannot kill this process (it is the first of its process namespace), cannot look into it
-(it is not dumpable), and holds none of its files. Time is kept by whoever started the sandbox.
+The child is forked before the job is read. It cannot kill this process (it is the first of its
+process namespace), cannot look into it (it is not dumpable), and holds none of its files. Time is
+kept by whoever started the sandbox.
 """
 
 import builtins
-import ctypes
 import importlib
 import json
 import os
 import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from judging.sandbox.inside.compare import same
+from judging.sandbox.inside.confine import hide
 from judging.sandbox.inside.remote import Ended, Opaque, Program, type_name
-
-PR_SET_DUMPABLE = 4
-"""Of <linux/prctl.h>; also keeps pidfd_getfd(2) away from our standard output."""
 
 
 class Tester:
     """A program under test and the names that its tests see."""
 
-    def __init__(self, job: dict[str, Any]) -> None:
+    def __init__(self, program: Program, job: dict[str, Any]) -> None:
+        self._program = program
         self._job = job
         self._names: dict[str, Any] = {"__name__": "tests"}
 
@@ -48,7 +47,8 @@ class Tester:
         standard module that it imported, tests get from here, not through it.
         """
         entry_point = self._job["entry_point"]
-        for name, value in Program().load(self._job["program"]).items():
+        job = self._job
+        for name, value in self._program.load(job["program"], job.get("prelude", "")).items():
             if name == entry_point or not (hasattr(builtins, name) or name.startswith("__")):
                 is_module = type_name(value) == "module" and name in sys.stdlib_module_names
                 self._names[name] = importlib.import_module(name) if is_module else value
@@ -83,11 +83,11 @@ def _attempt(act: Any) -> tuple[str, str]:
     return "pass", ""
 
 
-def main() -> None:
-    """Read the job, close the curtains, test."""
-    if ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
-        sys.exit("cannot hide from the program under test")
-    Tester(json.load(sys.stdin)).run()
+def main() -> NoReturn:
+    """Close the curtains, fork the program's process, read the job, test."""
+    hide()
+    program = Program()
+    Tester(program, json.load(sys.stdin)).run()
     sys.stdout.flush()
     os._exit(0)
 

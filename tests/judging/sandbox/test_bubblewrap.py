@@ -6,7 +6,8 @@ import psutil
 import pytest
 
 from ingot.errors import ModelError
-from judging.sandbox.bubblewrap import PROGRAMS, Sandbox, probe
+from judging.sandbox.bubblewrap import Sandbox, probe
+from judging.sandbox.command import PROGRAMS
 from judging.sandbox.limits import Limits
 
 PATIENT = Limits(timeout_s=30)
@@ -197,6 +198,7 @@ async def test_where_bubblewrap_is_refused_nothing_runs(refuse):
 
 async def test_a_later_refusal_is_the_failure_of_one_run(sandbox, refuse):
     assert (await sandbox.run("print(1)", limits=PATIENT)).outcome == "ok"
+    sandbox.close()
     refuse()
     run = await sandbox.run("print(1)", limits=PATIENT)
     assert (run.outcome, run.stdout) == ("unavailable", "")

@@ -1,40 +1,21 @@
 import asyncio
 import json
-from collections import Counter
 
 import pytest
 
+from benchmarks.deciding.tampering import REFERENCES, RIGHT, TAMPERINGS, WIRE, tamper
 from ingot.errors import OrderError
 from judging.sandbox.limits import Limits
 from judging.verifiers.choose import VERIFIERS, check
-from judging.verifiers.code import check_code, extract_program
-
-CASES = json.dumps(
-    {
-        "entry_point": "double",
-        "cases": [{"args": [1], "expected": 2}, {"args": [[1, 2]], "expected": [1, 2, 1, 2]}],
-    }
+from judging.verifiers.code import check_code
+from judging.verifiers.code_references import (
+    humaneval_program,
+    humaneval_reference,
+    mbpp_reference,
 )
-ASSERTS = json.dumps({"asserts": ["assert double(1) == 2", "assert double('a') == 'aa'"]})
-RIGHT = "def double(x):\n    return x * 2"
-LEAK = "return next(v for v in gc.get_objects() if isinstance(v, dict) and 'expected' in v)"
-HOSTILE = {
-    "exits when loaded": "import sys\nsys.exit(0)",
-    "exits hard when loaded": "import os\nos._exit(0)",
-    "exits when called": "def double(x): raise SystemExit(0)",
-    "exits hard when called": "import os\ndef double(x): os._exit(0)",
-    "prints success": "def double(x):\n    print('{\"outcome\": \"pass\"}')\n    print('passed')",
-    "patches the machinery": "import builtins\nbuiltins.AssertionError = Exception\n"
-    "builtins.all = lambda x: True\ndef double(x): return 3",
-    "equals everything": "class Any(int):\n    def __eq__(self, other): return True\n"
-    "def double(x): return Any(7)",
-    "kills the tester": "import os\ndef double(x):\n    os.kill(os.getppid(), 9)\n    return 3",
-    "kills all": "import os\nos.kill(-1, 9)\ndef double(x): return 3",
-    "looks for the answer": f"import gc\ndef double(x): {LEAK}",
-    "answers nonsense": "import os, sys\nos.write(int(sys.argv[1]), b'{}\\n' * 99)\n" + RIGHT,
-    "floods the tester": "import os, sys\nos.write(int(sys.argv[1]), b'x' * 10**7)\n" + RIGHT,
-    "raises": "def double(x): raise KeyboardInterrupt",
-}
+from judging.verifiers.programs import extract_program, fence
+
+CASES, ASSERTS = REFERENCES["cases"], REFERENCES["asserts"]
 
 
 def fenced(program):
@@ -57,10 +38,9 @@ async def test_the_reason_names_the_first_test_that_fails(sandbox):
     assert by_assert.reason.startswith("1 of 2 tests pass; assert double('a') == 'aa' fails")
 
 
-@pytest.mark.parametrize("how", HOSTILE)
-async def test_no_trick_passes_a_test(sandbox, how):
-    checks = [check_code(fenced(HOSTILE[how]), tests, sandbox) for tests in (CASES, ASSERTS)]
-    assert [found.outcome for found in await asyncio.gather(*checks)] == ["wrong", "wrong"]
+@pytest.mark.parametrize("attempt", TAMPERINGS, ids=lambda attempt: attempt.name)
+async def test_no_trick_passes_a_test(sandbox, attempt):
+    assert await tamper(attempt, sandbox) == [attempt.outcome] * 2 + ["right"] * 2
 
 
 READ_TESTER = """
@@ -78,10 +58,10 @@ async def test_the_tester_can_be_neither_read_nor_traced(sandbox):
     assert (await check_code(fenced(READ_TESTER), reference, sandbox)).outcome == "right"
 
 
-FORGED_NAMES = """
-import json, os, sys
+FORGED_NAMES = f"""{WIRE}
+import json
 names = [["f", 2], ["__builtins__", ["dict", []]], ["abs", 0], ["math", ["ref", 0, "module"]]]
-os.write(int(sys.argv[1]), json.dumps({"value": names}).encode() + b"\\n")
+os.write(WIRE, json.dumps({{"value": names}}).encode() + b"\\n")
 """
 
 
@@ -96,12 +76,8 @@ async def test_a_program_cannot_replace_what_its_tests_use(sandbox):
 @pytest.mark.parametrize(
     "body",
     [
-        "class Same:\n    def __eq__(self, other): return True\n    __hash__ = None\n"
-        "def double(x): return Same()",
         "def double(x):\n    yield 2",
-        "def double(x): raise MemoryError",
         "def double(x): return bytearray(10 * 2**30)",
-        "import os\ndef double(x): os.kill(os.getpid(), 9)",
     ],
 )
 async def test_what_no_test_can_decide_is_unsure(sandbox, body):
@@ -227,49 +203,34 @@ async def test_prose_with_a_bare_program_is_unsure(sandbox):
 
 
 async def outcomes(sandbox, jobs):
-    checks = (check_code(fenced(p), json.dumps(tests), sandbox) for p, tests in jobs)
+    checks = (check_code(fence(program), reference, sandbox) for program, reference in jobs)
     return [found.outcome for found in await asyncio.gather(*checks)]
-
-
-def official_tests(task):
-    return {"asserts": [f"check({task['entry_point']})"], "setup": task["test"]}
 
 
 async def test_the_solutions_of_humaneval_are_right(sandbox, shared_data):
     tasks = shared_data("4_verifiable/humaneval").sample(20, seed=1).to_dicts()
-    jobs = [(task["prompt"] + task["canonical_solution"], official_tests(task)) for task in tasks]
+    jobs = [(humaneval_program(t, t["canonical_solution"]), humaneval_reference(t)) for t in tasks]
     assert await outcomes(sandbox, jobs) == ["right"] * 20
 
 
 async def test_the_solutions_of_mbpp_are_right(sandbox, shared_data):
     rows = shared_data("4_verifiable/mbpp").sample(20, seed=1).to_dicts()
-    jobs = [
-        (row["code"], {"asserts": row["test_list"], "setup": row["test_setup_code"]})
-        for row in rows
-    ]
-    counts = Counter(await outcomes(sandbox, jobs))
-    assert counts["right"] >= 19
-    assert counts["wrong"] == 0
+    jobs = [(row["code"], mbpp_reference(row)) for row in rows]
+    assert await outcomes(sandbox, jobs) == ["right"] * 20
 
 
 async def test_verdicts_agree_with_the_official_tests(sandbox, shared_data):
     tasks = {row["task_id"]: row for row in shared_data("4_verifiable/humaneval").to_dicts()}
     samples = shared_data("4_verifiable/humaneval_codegen16b_100samples").sample(20, seed=1)
     rows = [(tasks[row["task_id"]], row) for row in samples.to_dicts()]
-    jobs = [(task["prompt"] + row["completion"], official_tests(task)) for task, row in rows]
+    jobs = [(humaneval_program(t, row["completion"]), humaneval_reference(t)) for t, row in rows]
     expected = ["right" if row["passed"] else "wrong" for _, row in rows]
     assert {"right", "wrong"} == set(expected)
     assert await outcomes(sandbox, jobs) == expected
 
 
-async def test_a_verifier_is_chosen_by_name(sandbox):
-    examples = {
-        "answer": ("#### 4", "4"),
-        "code": (fenced(RIGHT), CASES),
-        "constraints": ("no comma", '[{"name": "no_commas"}]'),
-    }
-    assert sorted(examples) == sorted(VERIFIERS)
-    for name, (text, reference) in examples.items():
-        assert (await check(name, text, reference, sandbox)).outcome == "right"
-    with pytest.raises(OrderError, match="no verifier 'guess': use one of answer, code, constr"):
+async def test_the_verifier_is_chosen_by_its_name(sandbox):
+    assert "code" in VERIFIERS
+    assert (await check("code", fenced(RIGHT), CASES, sandbox)).outcome == "right"
+    with pytest.raises(OrderError, match="no verifier 'guess': use one of "):
         await check("guess", "", "", sandbox)

@@ -1,4 +1,4 @@
-"""Confidence bounds for a proportion."""
+"""Confidence bounds for a proportion, and the array types that all of judging uses."""
 
 from math import ceil, log, sqrt
 from statistics import NormalDist
@@ -11,6 +11,7 @@ from ingot.records import Model
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 Counts = NDArray[np.int64] | Floats
 
 

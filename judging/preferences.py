@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from ingot.records import JudgeKind, Judgment, Pair, Preference
-from judging.aggregate import Decision
+from judging.guarantee.threshold import Certificate
+from judging.people.aggregate import Decision
 from judging.routing import Routed
-from judging.threshold import Certificate
 
 
 class Undecided(StrEnum):
@@ -97,7 +97,11 @@ def _from_people(decision: Decision) -> _Verdict | Undecided:
     if decision.verdict == "tie":
         return Undecided.NO_PREFERENCE
     assert decision.confidence is not None  # people who chose a side gave it one
-    marks = {"people": decision.people, "simulated": decision.simulated}
+    marks = {
+        "people": decision.people,
+        "simulated": decision.simulated,
+        "guideline_version": decision.guideline_version,
+    }
     return _Verdict(
         decision.verdict, JudgeKind.PERSON, decision.confidence, marks, decision.answer_ids
     )

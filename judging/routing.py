@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from ingot.records import Judgment, Pair
 from judging.draws import in_audit
-from judging.threshold import Certificate
+from judging.guarantee.threshold import Certificate
 
 
 class Reason(StrEnum):

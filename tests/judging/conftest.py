@@ -12,7 +12,7 @@ import pytest
 from ingot.engine import Generated, Request
 from ingot.errors import ModelError
 from ingot.records import Completion, Instruction, JudgeKind, Judgment, Message, Pair, Provenance
-from judging.protocol import JudgeProtocol
+from judging.judges.protocol import JudgeProtocol
 from judging.sandbox.bubblewrap import Sandbox, probe
 
 

@@ -1,10 +1,10 @@
 import pytest
 
 from ingot.records import JudgeKind
-from judging.aggregate import decide
+from judging.guarantee.threshold import Certificate
+from judging.people.aggregate import decide
 from judging.preferences import Undecided, build_preferences
 from judging.routing import route
-from judging.threshold import Certificate
 
 CERTIFICATE = Certificate(
     threshold=0.8, calibration_id="cal_1", target_risk=0.15, delta=0.1, labels=100
@@ -53,6 +53,16 @@ def test_a_person_beats_the_judge(make_pair, make_judgment, answer):
     assert (marks.people, marks.simulated, marks.judge) == (("ada",), True, "")
     assert marks.parents == ("ins_1", pair.id, said.id)
     assert marks.order_id == "ord_1"
+
+
+def test_the_guideline_that_people_followed_is_named(make_pair, answer):
+    pair, given = make_pair(), []
+    for name, version in (("ada", 2), ("bob", 3), ("cem", None)):
+        said = answer(pair, "A", name)
+        marks = said.provenance.model_copy(update={"guideline_version": version})
+        given.append(said.model_copy(update={"provenance": marks}))
+    (preference,) = settle(pair, answers=given).preferences
+    assert preference.provenance.guideline_version == 3
 
 
 @pytest.mark.parametrize(

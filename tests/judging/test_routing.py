@@ -1,7 +1,7 @@
 import pytest
 
+from judging.guarantee.threshold import Certificate
 from judging.routing import Reason, route
-from judging.threshold import Certificate
 
 TERMS = {"calibration_id": "cal_1", "target_risk": 0.15, "delta": 0.1, "labels": 100}
 CERTIFIED = Certificate(threshold=0.8, **TERMS)

@@ -25,7 +25,7 @@ class Event:
 
     id: int
     topic: str
-    """'batch.' and planned, calibrated, reviewed, delivered or resumed."""
+    """'batch.' and planned, calibrated, audited, alarmed, reviewed, delivered or resumed."""
     key: str
     """Id of the batch it is about."""
     payload: dict[str, Any]

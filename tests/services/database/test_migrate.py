@@ -1,35 +1,25 @@
 import asyncio
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 
 from ingot.errors import StateError, StorageError
 from services.database import pool as pool_module
-from services.database.migrate import SCHEMA, migrate
+from services.database.migrate import migrate, schema_files
 from services.database.pool import Pool, connect, open_pool, transaction
 
 CREATE = "CREATE TABLE thing (id int)"
 
 
-@pytest.fixture
-def empty_url(database_url: str, postgres_url: str) -> str:
-    """A database in which nothing was ever applied."""
-    name = urlsplit(database_url).path[1:] + "_empty"
-    with psycopg.connect(postgres_url, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name}")
-    return urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
-
-
 async def test_the_schema_is_applied_once(empty_url: str) -> None:
-    assert await migrate(empty_url) == len(list(SCHEMA.glob("*.sql")))
+    assert await migrate(empty_url) == len(schema_files())
     assert await migrate(empty_url) == 0
 
 
 async def test_processes_that_start_together_apply_it_once(empty_url: str) -> None:
     applied = await asyncio.gather(*[migrate(empty_url) for _ in range(4)])
-    assert sorted(applied) == [0, 0, 0, len(list(SCHEMA.glob("*.sql")))]
+    assert sorted(applied) == [0, 0, 0, len(schema_files())]
 
 
 async def test_new_files_are_applied_in_order(empty_url: str, tmp_path: Path) -> None:
@@ -43,7 +33,7 @@ async def test_new_files_are_applied_in_order(empty_url: str, tmp_path: Path) ->
 async def test_a_broken_file_leaves_nothing_behind(empty_url: str, tmp_path: Path) -> None:
     (tmp_path / "0001_a.sql").write_text(CREATE)
     (tmp_path / "0002_b.sql").write_text("CREATE NONSENSE")
-    with pytest.raises(psycopg.errors.SyntaxError):
+    with pytest.raises(StorageError, match=r"0002_b\.sql cannot be applied: .*NONSENSE"):
         await migrate(empty_url, tmp_path)
     (tmp_path / "0002_b.sql").unlink()
     assert await migrate(empty_url, tmp_path) == 1
@@ -56,6 +46,16 @@ async def test_a_file_changed_after_it_was_applied_is_refused(
     await migrate(empty_url, tmp_path)
     (tmp_path / "0001_a.sql").write_text("CREATE TABLE other (id int)")
     with pytest.raises(StateError, match=r"0001_a\.sql was changed"):
+        await migrate(empty_url, tmp_path)
+
+
+async def test_a_file_that_sorts_before_applied_ones_is_refused(
+    empty_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "0002_a.sql").write_text(CREATE)
+    await migrate(empty_url, tmp_path)
+    (tmp_path / "0001_b.sql").write_text("SELECT 1")
+    with pytest.raises(StateError, match=r"0001_b\.sql comes before 0002_a\.sql"):
         await migrate(empty_url, tmp_path)
 
 

@@ -44,14 +44,17 @@ def new_batch(pool: Pool) -> NewBatch:
     """Make a batch in review with these tasks."""
 
     async def make(
-        tasks: list[NewTask], state: BatchState = BatchState.IN_REVIEW, reviewers: str = "people"
+        tasks: list[NewTask],
+        state: BatchState = BatchState.IN_REVIEW,
+        reviewers: str = "people",
+        **terms: Any,
     ) -> str:
         spec = OrderSpec.model_validate(
             {
                 "name": "order",
                 "quantity": 10,
                 "source": {"recipe": "write_instructions"},
-                "review": {"reviewers": reviewers},
+                "review": {"reviewers": reviewers, **terms},
             }
         )
         async with transaction(pool) as conn:

@@ -1,0 +1,81 @@
+"""Pages from templates: what all of them know, and the policy under which browsers show them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from services.ordering.keys import Principal
+from services.report.legible import legible
+from services.review.accounts.sessions import Person
+from services.review.kinds.rendering import render as render_markdown
+from services.review.portal import words
+
+FOLDER = Path(__file__).parent
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
+    "require-trusted-types-for 'script'; trusted-types htmx"
+)
+_TEXT_CHARS = 20_000
+_TOKEN = Markup('<input type="hidden" name="csrf" value="{}">')
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A screen in the head of each page, and who sees it."""
+
+    path: str
+    name: str
+    roles: frozenset[str]
+
+
+PLACES = (
+    Place("/portal", "Home", frozenset({"reviewer", "adjudicator", "qa_lead", "admin"})),
+    Place("/portal/me", "My figures", frozenset({"reviewer"})),
+    Place("/portal/adjudication", "Adjudication", frozenset({"adjudicator", "qa_lead"})),
+    Place("/portal/quality", "Quality", frozenset({"qa_lead"})),
+    Place("/portal/accounts", "Accounts", frozenset({"admin"})),
+)
+
+
+def show(
+    request: Request, name: str, me: Principal | None, *, status: int = 200, **values: object
+) -> HTMLResponse:
+    """One page or a part of one; every value is escaped."""
+    places = [place for place in PLACES if me and place.roles & me.roles]
+    html = _TEMPLATES.get_template(name).render(
+        me=me,
+        places=places,
+        here=request.url.path,
+        token=_TOKEN.format(me.csrf if isinstance(me, Person) else ""),
+        **values,
+    )
+    return HTMLResponse(html, status, {"Content-Security-Policy": POLICY})
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = (words.money, words.share, words.figure, words.lasting, words.when)
+    environment.filters |= {form.__name__: form for form in filters}
+    environment.filters["markdown"] = _markdown
+    environment.filters["legible"] = lambda text: legible(str(text), _TEXT_CHARS)
+    environment.globals |= {"kinds": words.KINDS, "causes": words.CAUSES, "states": words.STATES}
+    return environment
+
+
+def _markdown(text: str) -> Markup:
+    """Safe by `render`, which lets no script, style, image or handler through."""
+    return Markup(render_markdown(text))
+
+
+_TEMPLATES = _templates()

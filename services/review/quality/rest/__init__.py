@@ -1,0 +1,18 @@
+"""REST of quality."""
+
+from fastapi import APIRouter
+
+from services.review.quality.rest import (
+    adjudication,
+    figures,
+    flags,
+    gold,
+    guidelines,
+    mine,
+    skills,
+    voids,
+)
+
+router = APIRouter()
+for part in (guidelines, skills, gold, adjudication, voids, flags, figures, mine):
+    router.include_router(part.router)

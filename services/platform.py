@@ -6,17 +6,14 @@ on the same home is used, not started twice.
 """
 
 import asyncio
-import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -30,13 +27,14 @@ from services.database.embedded import start_embedded, stop_embedded
 from services.database.migrate import migrate
 from services.database.pool import connect
 from services.ordering.keys import create_key
+from services.processes import free_port, last_line, spawn
+from services.review.practice import offer_practice
 
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 15.0
 TENANT = "local"
 MAX_OVERLAP = 15
 """As many simulated reviewers as an order may ask answers per task."""
-_PR_SET_PDEATHSIG = 1
 Notify = Callable[[str], None]
 """Told in a few words what is being started."""
 
@@ -50,6 +48,8 @@ class Platform:
     keys: dict[str, str]
     """Development keys: operator, reviewer, simulated-1 to simulated-15."""
     model_url: str = ""
+    rewards_url: str = ""
+    """'' where the reward service was not wanted."""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     """Empty where the platform belongs to another process."""
     logs: Path = Path()
@@ -60,13 +60,13 @@ class Platform:
             if process.poll() is not None:
                 raise IngotError(
                     f"{name} stopped with code {process.returncode}; its last words: "
-                    f"{_last_line(self.logs / f'{name}.log')}"
+                    f"{last_line(self.logs / f'{name}.log')}"
                 )
 
 
 @contextmanager
 def running_platform(
-    settings: Settings, notify: Notify, *, model_server: bool = False
+    settings: Settings, notify: Notify, *, model_server: bool = False, rewards: bool = False
 ) -> Iterator[Platform]:
     """Use the platform of this home, or start one and stop it at the end of the block."""
     home = settings.home.resolve()
@@ -81,7 +81,7 @@ def running_platform(
     (home / "platform.json").unlink(missing_ok=True)  # of a platform that was killed
     try:
         notify("PostgreSQL")
-        platform = _start(settings, home, notify, model_server=model_server)
+        platform = _start(settings, home, notify, model_server=model_server, rewards=rewards)
         yield platform
     finally:
         if platform is not None:
@@ -121,15 +121,18 @@ def _attach(home: Path) -> Platform:
             raise IngotError(f"another process starts a platform in {home} and does not finish")
         time.sleep(0.2)
     facts = orjson.loads(facts_file.read_bytes())
-    return Platform(facts["api_url"], facts["prefect_url"], _read_keys(home), facts["model_url"])
+    urls = (facts["model_url"], facts.get("rewards_url", ""))
+    return Platform(facts["api_url"], facts["prefect_url"], _read_keys(home), *urls)
 
 
-def _start(settings: Settings, home: Path, notify: Notify, *, model_server: bool) -> Platform:
+def _start(
+    settings: Settings, home: Path, notify: Notify, *, model_server: bool, rewards: bool
+) -> Platform:
     """Start all parts; whatever was started is stopped again if one of them fails."""
     database_url = settings.database_url.get_secret_value() or start_embedded(home)
     keys = asyncio.run(_prepare(database_url, home))
     host = settings.host
-    ports = [_free_port(host, port) for port in (settings.api_port, settings.prefect_port)]
+    ports = [free_port(host, port) for port in (settings.api_port, settings.prefect_port)]
     platform = Platform(
         api_url=f"http://{host}:{ports[0]}",
         prefect_url=f"http://{host}:{ports[1]}",
@@ -143,6 +146,9 @@ def _start(settings: Settings, home: Path, notify: Notify, *, model_server: bool
         if model_server:
             notify("the model server")
             _start_model_server(platform, settings, environment)
+        if rewards:
+            notify("the reward service")
+            _start_rewards(platform, settings, environment)
     except BaseException:
         _stop(platform)
         raise
@@ -150,6 +156,7 @@ def _start(settings: Settings, home: Path, notify: Notify, *, model_server: bool
         "api_url": platform.api_url,
         "prefect_url": platform.prefect_url,
         "model_url": platform.model_url,
+        "rewards_url": platform.rewards_url,
     }
     DatasetStore(f"file://{home}").put("platform.json", orjson.dumps(facts))
     return platform
@@ -176,7 +183,7 @@ def _start_model_server(
     """Serve the embedded model by `vllm serve`, OpenAI-compatible."""
     from generation.engines.vllm import CPU_SERVER_OPTIONS, child_environment
 
-    port = _free_port(settings.host, settings.model_port)
+    port = free_port(settings.host, settings.model_port)
     environment = child_environment(settings.device) | environment
     environment.pop("VLLM_ENABLE_V1_MULTIPROCESSING", None)
     command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve"]
@@ -185,6 +192,15 @@ def _start_model_server(
     _spawn(platform, "model", [*command, resolve_model("embedded"), *options, *device], environment)
     platform.model_url = f"http://{settings.host}:{port}/v1"
     _await_health(platform, f"http://{settings.host}:{port}/health")
+
+
+def _start_rewards(platform: Platform, settings: Settings, environment: dict[str, str]) -> None:
+    """Serve the judges of INGOT_REWARDS_CONFIG, or the verifiers alone."""
+    port = free_port(settings.host, settings.rewards_port)
+    command = [sys.executable, "-m", "services.rewards", "--port", str(port)]
+    _spawn(platform, "rewards", command, environment)
+    platform.rewards_url = f"http://{settings.host}:{port}"
+    _await_health(platform, f"{platform.rewards_url}/readyz")
 
 
 async def _prepare(database_url: str, home: Path) -> dict[str, str]:
@@ -201,6 +217,8 @@ async def _prepare(database_url: str, home: Path) -> dict[str, str]:
         for number in range(1, MAX_OVERLAP + 1):
             name = f"simulated-{number}"
             keys[name] = await create_key(conn, "reviewer", TENANT, name, simulated=True)
+        async with conn.transaction():
+            await offer_practice(conn, TENANT)
     temporary = keys_file.with_suffix(".tmp")  # a kill leaves whole keys or none
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -234,23 +252,7 @@ def _environment(
 
 
 def _spawn(platform: Platform, name: str, command: list[str], environment: dict[str, str]) -> None:
-    with (platform.logs / f"{name}.log").open("ab") as log:
-        platform.processes[name] = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches us only; we stop the parts in order
-            preexec_fn=partial(_die_with, os.getpid()),
-        )
-
-
-def _die_with(parent: int) -> None:
-    """Runs in the child before exec: the kernel ends it when its parent ends, however that ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the kernel was told
-        os._exit(1)
+    platform.processes[name] = spawn(command, environment, platform.logs / f"{name}.log")
 
 
 def _await_health(platform: Platform, url: str) -> None:
@@ -277,22 +279,3 @@ def _stop(platform: Platform) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def _free_port(host: str, wanted: int) -> int:
-    """The wanted port, or one that the system chooses where that is taken."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            chosen: int = probe.getsockname()[1]
-            return chosen
-    raise IngotError(f"no free port on {host}")
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1][:300] if lines else f"nothing in {log}"

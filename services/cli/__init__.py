@@ -12,6 +12,7 @@ from rich.markup import escape
 from ingot import log
 from ingot.errors import IngotError, OrderError
 from ingot.settings import load_settings
+from services.cli import account_commands, database, decide_commands, judge_command
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +22,11 @@ app = typer.Typer(
 )
 order_app = typer.Typer(no_args_is_help=True, help="Orders on a running platform.")
 app.add_typer(order_app, name="order")
+app.add_typer(database.app, name="database")
+app.add_typer(account_commands.app, name="account")
+app.command()(judge_command.judge)
+app.command()(decide_commands.calibrate)
+app.command()(decide_commands.route)
 
 OrderFile = Annotated[Path, typer.Argument(help="The order: YAML or JSON.")]
 OrderId = Annotated[str, typer.Argument(help="The order's id (ord_...).")]
@@ -32,11 +38,14 @@ def up(
     model_server: Annotated[
         bool, typer.Option(help="Also serve the embedded model, OpenAI-compatible, by vLLM.")
     ] = True,
+    rewards: Annotated[
+        bool, typer.Option(help="Also serve the judges of INGOT_REWARDS_CONFIG to trainers.")
+    ] = False,
 ) -> None:
     """Start the platform here and keep it running; Ctrl-C stops everything."""
     from services.cli.up import keep_up
 
-    keep_up(load_settings(), Console(), model_server=model_server)
+    keep_up(load_settings(), Console(), model_server=model_server, rewards=rewards)
 
 
 @app.command()
@@ -127,6 +136,36 @@ def curate(
     from services.cli.stages import curate_here
 
     curate_here(load_settings(), Console(), source, target, against or [])
+
+
+@app.command()
+def agreement(
+    answers: Annotated[Path, typer.Argument(help="Answers: JSONL or Parquet, one a row.")],
+    scale: Annotated[
+        Literal["nominal", "ordinal", "interval"], typer.Option(help="What labels are, for alpha.")
+    ] = "nominal",
+    labels: Annotated[
+        Path | None, typer.Option(help="Write each item's label and its probability here.")
+    ] = None,
+    method: Annotated[
+        Literal["majority", "dawid_skene", "mace"], typer.Option(help="How labels are found.")
+    ] = "dawid_skene",
+    plot: Annotated[Path | None, typer.Option(help="Draw the people here (.svg).")] = None,
+    bad_rows: Annotated[Path | None, typer.Option(help="List rows left out, and why.")] = None,
+    item_column: Annotated[str, typer.Option(help="Else item, question, task_id, ...")] = "",
+    worker_column: Annotated[str, typer.Option(help="Else worker, annotator, reviewer, ...")] = "",
+    label_column: Annotated[str, typer.Option(help="Else label, answer, verdict, ...")] = "",
+    gold_column: Annotated[str, typer.Option(help="Else gold or truth; may be missing.")] = "",
+    time_column: Annotated[str, typer.Option(help="Seconds; else time, seconds, ...")] = "",
+    seed: Annotated[int, typer.Option(help="Of intervals and of starts.", min=0)] = 0,
+) -> None:
+    """Show how far people agree, how good each one is, and what their answers mean."""
+    from services.cli.agreement import Options, show_agreement
+
+    columns = {"item": item_column, "worker": worker_column, "label": label_column}
+    columns |= {"gold": gold_column, "time": time_column}
+    options = Options(scale, method, labels, plot, bad_rows, columns, seed)
+    show_agreement(Console(), answers, options)
 
 
 @app.command()

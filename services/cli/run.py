@@ -13,7 +13,7 @@ from ingot.settings import Settings
 from services.cli.display import BatchDisplay
 from services.cli.preflight import check_before_start
 from services.platform import Platform, running_platform
-from services.simulation import SimulatedReviewer, truth_of
+from services.simulation import answer_as_team
 
 SHOWN = ("audit_agreement", "decided_by", "dropped", "lift_interval", "known_right", "undecided")
 """Figures of several parts that are worth a line; the rest of them stand in the report."""
@@ -87,14 +87,8 @@ def _follow(
 
 def _simulate(platform: Platform, spec: OrderSpec) -> None:
     """Answer what is open, as programs that are marked as such."""
-    truth = truth_of(spec)
-    for number in range(1, spec.review.overlap + 1):
-        key = platform.keys[f"simulated-{number}"]
-        with Client(platform.api_url, key) as client:
-            reviewer = SimulatedReviewer(
-                client, truth, accuracy=spec.review.simulated_accuracy, seed=spec.seed + number
-            )
-            reviewer.answer_all()
+    keys = [key for name, key in platform.keys.items() if name.startswith("simulated-")]
+    answer_as_team(platform.api_url, keys, spec)
 
 
 def _invite(platform: Platform, batch: dict[str, Any], console: Console) -> None:

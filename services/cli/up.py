@@ -9,13 +9,18 @@ from ingot.settings import Settings
 from services.platform import Platform, running_platform
 
 
-def keep_up(settings: Settings, console: Console, *, model_server: bool) -> None:
+def keep_up(
+    settings: Settings, console: Console, *, model_server: bool, rewards: bool = False
+) -> None:
     """Start all, print the addresses, stop all at the end."""
     for number in (signal.SIGINT, signal.SIGTERM):  # shells start background jobs deaf to SIGINT
         signal.signal(number, signal.default_int_handler)
     with console.status("starting") as status:
         platform_here = running_platform(
-            settings, lambda what: status.update(f"starting {what}"), model_server=model_server
+            settings,
+            lambda what: status.update(f"starting {what}"),
+            model_server=model_server,
+            rewards=rewards,
         )
         with platform_here as platform:
             status.stop()
@@ -36,6 +41,7 @@ def _print_addresses(console: Console, platform: Platform) -> None:
         "review page": f"{platform.api_url}/review",
         "Prefect": platform.prefect_url,
         "model server": platform.model_url or "not started",
+        "rewards": platform.rewards_url or "not started",
         "operator key": platform.keys["operator"],
         "reviewer key": platform.keys["reviewer"],
     }

@@ -1,21 +1,42 @@
-"""Who may call: bearer keys and roles, as FastAPI dependencies.
+"""Who may call: keys and sessions, and the roles that an endpoint needs, as FastAPI dependencies.
+
+Nobody may do anything that no dependency here allows: each endpoint asks for one of `Lab`,
+`Reviewer`, `Adjudicator`, `QaLead`, `Admin`, `Staff`, `Member` or `LoggedIn`.
 
 `Transaction` is committed when the endpoint returns, before the response leaves: what was
-acknowledged is stored.
+acknowledged is stored. Who asks is found, and counted against their rate, before it begins.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from ingot.settings import Settings
 from services.database.pool import Connection, Pool, transaction
-from services.ordering.keys import Principal, Role, find_principal
+from services.ordering.keys import Principal, find_principal
+from services.review.accounts import cookies, limits, sessions
+from services.review.accounts.forgery import check_write
+from services.review.accounts.limits import Rate
+from services.review.accounts.sessions import Person
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: ing_...")
-_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+_cookie = APIKeyCookie(
+    name=f"__Host-{cookies.SESSION}",
+    auto_error=False,
+    description="A session of POST /v1/sessions; writes repeat its `csrf` as X-CSRF-Token.",
+)
+_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+_Cookie = Annotated[str | None, Depends(_cookie)]
+
+
+class PasswordNeeded(HTTPException):
+    """Somebody came with a one-time password and has to choose their own first."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "choose a password of your own first: PUT /v1/me/password")
 
 
 def _pool(request: Request) -> Pool:
@@ -38,40 +59,105 @@ SettingsOfApp = Annotated[Settings, Depends(_settings)]
 Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
 
 
-def _within_transaction(*roles: Role) -> Callable[..., Awaitable[Principal]]:
-    async def identify(conn: Transaction, credentials: _Credentials) -> Principal:
-        return await _identify(conn, credentials, roles)
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Lets in who has one of these roles; takes the connection of the request's transaction."""
 
-    return identify
+    roles: frozenset[str]
+
+    async def __call__(
+        self, request: Request, conn: Transaction, bearer: _Bearer, _: _Cookie
+    ) -> Principal:
+        """Who asks; raises HTTPException 401, 403 or 429."""
+        return _allowed(await _identify(request, conn, bearer), self.roles)
 
 
-def _before_transaction(*roles: Role) -> Callable[..., Awaitable[Principal]]:
-    async def identify(pool: PoolOfApp, credentials: _Credentials) -> Principal:
+@dataclass(frozen=True, slots=True)
+class NeedsEarly:
+    """The same on a connection that is given back before the endpoint begins."""
+
+    roles: frozenset[str]
+
+    async def __call__(
+        self, request: Request, pool: PoolOfApp, bearer: _Bearer, _: _Cookie
+    ) -> Principal:
+        """Who asks; raises HTTPException 401, 403 or 429."""
         async with transaction(pool) as conn:
-            return await _identify(conn, credentials, roles)
-
-    return identify
+            return _allowed(await _identify(request, conn, bearer), self.roles)
 
 
-Lab = Annotated[Principal, Depends(_before_transaction("lab", "operator"))]
+async def needs_session(request: Request, conn: Transaction, _: _Cookie) -> Person:
+    """Who logged in; raises HTTPException 401, 403 or 429."""
+    who = await _identify(request, conn, None)
+    assert isinstance(who, Person)
+    return who
+
+
+def _any_of(*roles: str) -> frozenset[str]:
+    return frozenset(roles)
+
+
+Lab = Annotated[Principal, Depends(NeedsEarly(_any_of("lab")))]
 """A lab or an operator. Its requests may carry long bodies, so no connection is held meanwhile."""
-Reviewer = Annotated[Principal, Depends(_within_transaction("reviewer"))]
-"""A reviewer, identified within the request's one transaction."""
+Reviewer = Annotated[Principal, Depends(Needs(_any_of("reviewer")))]
+"""Answers tasks under a pseudonym."""
+Adjudicator = Annotated[Principal, Depends(Needs(_any_of("adjudicator")))]
+"""Decides what reviewers disagree on, under a pseudonym."""
+QaLead = Annotated[Principal, Depends(Needs(_any_of("qa_lead")))]
+"""Looks after quality: guidelines, gold, flags, voids. An operator's key may, too."""
+Admin = Annotated[Principal, Depends(Needs(_any_of("admin")))]
+"""Makes queues and accounts. An operator's key may, too."""
+Staff = Annotated[Principal, Depends(Needs(_any_of("adjudicator", "qa_lead")))]
+"""An adjudicator or a QA lead."""
+Member = Annotated[
+    Principal, Depends(Needs(_any_of("reviewer", "adjudicator", "qa_lead", "admin")))
+]
+"""Anyone who works here, with a pseudonym ('' for an operator's key)."""
+LoggedIn = Annotated[Person, Depends(needs_session)]
+"""Somebody with a session, whatever their roles, even after a one-time password."""
 
 
 async def _identify(
-    conn: Connection, credentials: HTTPAuthorizationCredentials | None, roles: tuple[Role, ...]
+    request: Request, conn: Connection, bearer: HTTPAuthorizationCredentials | None
 ) -> Principal:
-    key = credentials.credentials if credentials else ""
-    principal = await find_principal(conn, key)
-    if principal is None:
+    """Who asks, on a connection that nothing was done on yet."""
+    async with limits.counting(conn):
+        if bearer is not None:
+            who = await find_principal(conn, bearer.credentials)
+        else:
+            who = await _person(request, conn)
+        if who is None:
+            raise HTTPException(
+                401,
+                "no valid API key and no session: send 'Authorization: Bearer ing_...', or log in",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        await limits.take(conn, _rate(request), who.name)
+    return who
+
+
+async def _person(request: Request, conn: Connection) -> Person | None:
+    """Whose session the browser's cookie names; its writes are checked for forgery."""
+    token = cookies.read(request)
+    person = await sessions.find(conn, token) if token else None
+    if person is not None:
+        await check_write(request, person.csrf)
+        request.state.csrf = person.csrf
+    return person
+
+
+def _rate(request: Request) -> Rate:
+    name = "read" if request.method in ("GET", "HEAD") else "write"
+    return Rate(name, _settings(request).requests_per_minute)
+
+
+def _allowed(who: Principal, roles: frozenset[str]) -> Principal:
+    if isinstance(who, Person) and who.one_time:
+        raise PasswordNeeded
+    if who.roles.isdisjoint(roles):
         raise HTTPException(
-            401,
-            "no valid API key: send 'Authorization: Bearer ing_...'",
-            headers={"WWW-Authenticate": "Bearer"},
+            403,
+            f"this needs the role {' or '.join(sorted(roles))}; you have "
+            f"{', '.join(sorted(who.roles)) or 'none'}",
         )
-    if principal.role not in roles:
-        raise HTTPException(
-            403, f"a {principal.role} key may not do this: use a {' or '.join(roles)} key"
-        )
-    return principal
+    return who

@@ -1,5 +1,6 @@
 """Bodies of requests: their size, and the order inside one."""
 
+import re
 from typing import Any
 
 import orjson
@@ -11,23 +12,35 @@ from ingot.orders import OrderSpec, parse_order
 from services.ordering.problems import problem_response
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
+_INT_BITS = 64
 
 
 class LimitBodies:
-    """Refuses a body of more than 2 MiB, announced or not; uploads set their own limit."""
+    """Refuses a body over the limit, announced or not.
 
-    def __init__(self, app: ASGIApp, *, except_path: str) -> None:
+    Uploads set their own: `except_path` is a regular expression of their paths.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        except_path: str = "",
+        limit_bytes: int = BODY_LIMIT_BYTES,
+        remedy: str = "send files through POST /v1/files",
+    ) -> None:
         self.app = app
-        self.except_path = except_path
+        self.excepted, self.limit_bytes = re.compile(except_path), limit_bytes
+        self.detail = f"the body is larger than {limit_bytes} bytes: {remedy}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the body while it is read."""
-        if scope["type"] != "http" or scope["path"] == self.except_path:
+        if scope["type"] != "http" or self.excepted.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > BODY_LIMIT_BYTES:
-            await problem_response(413, _too_large())(scope, receive, send)
+        if announced.isdigit() and int(announced) > self.limit_bytes:
+            await problem_response(413, self.detail)(scope, receive, send)
             return
         size_bytes = 0
 
@@ -35,8 +48,8 @@ class LimitBodies:
             nonlocal size_bytes
             message = await receive()
             size_bytes += len(message.get("body", b""))
-            if size_bytes > BODY_LIMIT_BYTES:
-                raise HTTPException(413, _too_large())
+            if size_bytes > self.limit_bytes:
+                raise HTTPException(413, self.detail)
             return message
 
         await self.app(scope, counted, send)
@@ -54,6 +67,20 @@ def read_spec(content_type: str, body: bytes) -> OrderSpec:
     )
 
 
+class _Yaml(yaml.CSafeLoader):
+    """YAML whose whole numbers are no longer than JSON's here: longer ones cannot be printed."""
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """A whole number of at most 64 bits."""
+        value: int = super().construct_yaml_int(node)
+        if value.bit_length() > _INT_BITS:
+            raise ValueError(f"a number of {value.bit_length()} bits is too long")
+        return value
+
+
+_Yaml.add_constructor("tag:yaml.org,2002:int", _Yaml.construct_yaml_int)
+
+
 def _json(body: bytes) -> Any:
     try:
         return orjson.loads(body)
@@ -63,10 +90,6 @@ def _json(body: bytes) -> Any:
 
 def _yaml(body: bytes) -> Any:
     try:
-        return yaml.load(body, Loader=yaml.CSafeLoader)
+        return yaml.load(body, Loader=_Yaml)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise HTTPException(400, f"the body is not YAML: {error}; mend it") from error
-
-
-def _too_large() -> str:
-    return f"the body is larger than {BODY_LIMIT_BYTES} bytes: send files through POST /v1/files"

@@ -11,6 +11,12 @@ from services.database.pool import Connection
 from services.ordering import repository
 
 Role = Literal["lab", "reviewer", "operator"]
+KEY_ROLES: dict[Role, frozenset[str]] = {
+    "lab": frozenset({"lab"}),
+    "reviewer": frozenset({"reviewer"}),
+    "operator": frozenset({"lab", "operator", "qa_lead", "admin"}),
+}
+"""What the holder of a key may act as. An operator has no pseudonym, so never answers."""
 _NO_KEY = bytes(32)
 
 
@@ -18,13 +24,15 @@ _NO_KEY = bytes(32)
 class Principal:
     """Who asks."""
 
-    role: Role
+    role: Role | Literal["account"]
     tenant_id: str
     pseudonym: str
     """'' unless a reviewer."""
     simulated: bool
     """True where a program answers in place of a person."""
     key_prefix: str
+    roles: frozenset[str] = frozenset()
+    """What they may act as: lab, operator, reviewer, adjudicator, qa_lead, admin."""
 
     @property
     def name(self) -> str:
@@ -73,6 +81,7 @@ async def find_principal(conn: Connection, key: str) -> Principal | None:
         pseudonym=row["pseudonym"] or "",
         simulated=bool(row["simulated"]),
         key_prefix=prefix,
+        roles=KEY_ROLES[row["role"]],
     )
 
 

@@ -34,9 +34,16 @@ async def check_order(spec: OrderSpec, principal: Principal, settings: Settings)
         )
     if "\\u0000" in spec.model_dump_json():
         raise OrderError("the order holds a NUL character (\\u0000): remove it", "")
+    if spec.review.reviewers == "simulated" and settings.environment == "production":
+        raise OrderError(
+            "review.reviewers: programs answer on a platform for tests only, and this one is in "
+            "production (INGOT_ENVIRONMENT): let people answer",
+            "review.reviewers",
+        )
     if principal.role == "operator":
         return
     _check_recipes(spec)
+    _check_weight(spec)
     for field, path in _inputs(spec):
         _check_input(field, path, uploads_of(settings, principal.tenant_id), settings)
     _check_delivery(spec.delivery.uri, settings)
@@ -68,6 +75,16 @@ def _check_recipes(spec: OrderSpec) -> None:
                 "`ingot generate` and bring what it makes as 'prompts' or 'completions'",
                 "source.recipe",
             )
+
+
+def _check_weight(spec: OrderSpec) -> None:
+    """No lab takes the people of another's order."""
+    if spec.review.weight > 1:
+        raise OrderError(
+            f"review.weight: {spec.review.weight} is more than a lab's own share, which is 1; ask "
+            "the operator",
+            "review.weight",
+        )
 
 
 def uploads_of(settings: Settings, tenant: str) -> Path:

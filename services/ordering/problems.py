@@ -52,7 +52,7 @@ def add_handlers(app: FastAPI) -> None:
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Declare problem documents of these statuses in the OpenAPI page."""
-    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
         for status in statuses
@@ -105,7 +105,8 @@ async def _on_ingot_error(request: Request, error: Exception) -> Response:
         faults = [_fault(fault, ("body", *fault["loc"])) for fault in cause.errors()]
         return problem_response(error.status, _sentence(faults), faults)
     field = error.field if isinstance(error, OrderError) else ""
-    faults = [Fault(pointer=_pointer(field.split(".")), detail=str(error))] if field else []
+    pointer = _pointer(field.split(".")) if field else getattr(error, "pointer", "")
+    faults = [Fault(pointer=pointer, detail=str(error))] if pointer else []
     return problem_response(error.status, str(error), faults)
 
 
@@ -142,7 +143,8 @@ def _explain(fault: Any, name: str) -> str:
         return f"unknown field '{name}': remove it or check its spelling"
     message = str(fault["msg"]).removeprefix("Value error, ")
     value = fault.get("input")
-    shown = f" (got {value!r:.80})" if isinstance(value, str | int | float | bool) else ""
+    plain = isinstance(value, str | int | float | bool) and fault["type"] != "secret"
+    shown = f" (got {value!r:.80})" if plain else ""
     return f"{message}{shown}"
 
 

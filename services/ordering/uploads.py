@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import orjson
-import pyarrow.parquet as pq
 
 from ingot.errors import OrderError
 
@@ -95,8 +94,10 @@ def _jsonl_rows(file: BinaryIO) -> int:
 
 
 def _parquet_rows(file: BinaryIO) -> int:
+    from pyarrow.parquet import ParquetFile  # 50 MB that a service without such uploads spares
+
     try:
-        table = pq.ParquetFile(file)
+        table = ParquetFile(file)
         for batch in table.iter_batches():  # reads all: a damaged page must not wait till later
             batch.validate()
     except Exception as error:  # pyarrow raises OSError, ArrowInvalid and plain ValueError

@@ -17,11 +17,14 @@ from services.delivery.deliver import deliver
 from services.ordering import batches
 from services.ordering.batches import Batch
 from services.pipeline import generate
+from services.pipeline.audit import standing_certificate
+from services.pipeline.audit_facts import audit_facts
 from services.pipeline.facts import delivery_facts
 from services.pipeline.house import House, dataset_name
 from services.pipeline.judge import names_of, read_judged
-from services.pipeline.people import audit_of, decisions_of, read_certificate, route_batch
+from services.pipeline.people import decisions_of
 from services.pipeline.progress import reported
+from services.pipeline.trust import route_batch
 from services.review.tasks import Answer, answers
 
 DUPLICATES = ("exact_duplicate", "near_duplicate", "semantic_duplicate")
@@ -31,7 +34,7 @@ async def assemble(house: House, batch: Batch) -> None:
     """Make the delivery of a batch and record where it is; a rerun finds it in place."""
     async with transaction(house.pool) as conn:
         given = await answers(conn, batch.id)
-    outcome = _decide(house, batch, given)
+    outcome = await _decide(house, batch, given)
     async with reported(house, batch, "curate", "preferences") as report:
         curated = await asyncio.to_thread(_curate, house, batch, outcome.preferences)
         report(len(outcome.preferences), len(outcome.preferences))
@@ -39,9 +42,9 @@ async def assemble(house: House, batch: Batch) -> None:
     await _deliver(house, batch, curated.kept)
 
 
-def _decide(house: House, batch: Batch, given: Sequence[Answer]) -> Outcome:
+async def _decide(house: House, batch: Batch, given: Sequence[Answer]) -> Outcome:
     """The verifier's, the people's and the judge's verdicts, put together."""
-    judged, certificate = read_judged(house, batch), read_certificate(house, batch)
+    judged, certificate = read_judged(house, batch), await standing_certificate(house, batch)
     decisions = decisions_of(judged.pairs, given)
     routed = route_batch(batch, judged, certificate)
     return build_preferences(judged.pairs, routed, judged.judgments, decisions, certificate)
@@ -76,16 +79,8 @@ async def _save_facts(
     """The figures of this stage; duplicates and contamination count over the whole line."""
     reasons = curated.reasons
     rejected = batch.summary.get("instructions_rejected", {})
-    audit = audit_of(batch, read_judged(house, batch), read_certificate(house, batch), given)
     facts: dict[str, Any] = {
-        "audit_agreement": {
-            "agreement": audit.agreement,
-            "low": audit.exact.low,
-            "high": audit.exact.high,
-            "n": audit.n,
-            "errors": audit.errors,
-        },
-        "audit_alarm": audit.alarm,
+        **await _audit(house, batch, given),
         "decided_by": dict(Counter(str(p.source) for p in outcome.preferences)),
         "undecided": dict(Counter(str(u.reason) for u in outcome.undecided)),
         "dropped": reasons,
@@ -100,6 +95,17 @@ async def _save_facts(
         facts["known_right"] = known
     async with transaction(house.pool) as conn:
         await batches.save_summary(conn, batch.id, facts)
+
+
+async def _audit(house: House, batch: Batch, given: Sequence[Answer]) -> dict[str, Any]:
+    """The audit's figures, as they were when first asked for.
+
+    Other batches of the order go on being audited; a rerun must deliver what a killed run may have
+    delivered already.
+    """
+    if "audit_detects" in batch.summary:
+        return {}
+    return await audit_facts(house, batch, read_judged(house, batch), given)
 
 
 def _known_right(

@@ -6,8 +6,25 @@ Only figures of the set go in, none of the run, so that a rerun makes the same d
 from typing import Any
 
 from ingot.orders import OrderSpec
-from services.delivery.facts import AuditResult, DeliveryFacts, JudgeFacts, PromisedAgreement
+from services.delivery.facts import (
+    AuditResult,
+    Delay,
+    DeliveryFacts,
+    DriftResult,
+    JudgeFacts,
+    PromisedAgreement,
+)
 from services.ordering.batches import Batch
+
+_AUDITED = (
+    "agreement",
+    "low",
+    "high",
+    "method",
+    "exact",
+    "prediction_powered",
+    "at_every_look",
+)
 
 
 def delivery_facts(batch: Batch, summary: dict[str, Any]) -> DeliveryFacts:
@@ -24,6 +41,7 @@ def delivery_facts(batch: Batch, summary: dict[str, Any]) -> DeliveryFacts:
         judge=_judge(spec, summary) if judged else None,
         promised=_promise(spec) if judged else None,
         audit=_audit(summary) if judged else None,
+        drift=tuple(DriftResult.model_validate(check) for check in summary.get("drift", ())),
         drops=summary.get("dropped", {}),
     )
 
@@ -46,6 +64,11 @@ def _promise(spec: OrderSpec) -> PromisedAgreement:
 
 def _audit(summary: dict[str, Any]) -> AuditResult:
     seen = summary["audit_agreement"]
+    broken = bool(summary["audit_alarm"])
     return AuditResult(
-        items=seen["n"], agreement=seen["agreement"], low=seen["low"], high=seen["high"]
+        items=seen["n"],
+        **{name: seen[name] for name in _AUDITED},
+        alarm=broken,
+        alarm_items=summary["audit_alarm_items"] if broken else None,
+        detects=tuple(Delay.model_validate(delay) for delay in summary["audit_detects"]),
     )

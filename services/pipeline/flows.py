@@ -20,7 +20,7 @@ from services.database import outbox
 from services.database.pool import transaction
 from services.ordering import batches
 from services.ordering.batches import Batch
-from services.pipeline import assemble, generate, judge, people, prove
+from services.pipeline import assemble, audit, generate, judge, people, prove
 from services.pipeline.house import House, current
 
 Stage = Callable[[House, Batch], Awaitable[None]]
@@ -69,10 +69,9 @@ async def route(batch_id: str) -> None:
 @flow(name="deliver", flow_run_name="deliver {batch_id}")
 async def deliver(batch_id: str) -> None:
     """Decide, curate and deliver a batch, unless its audit failed and people must look again."""
-    if await revoke_if_broken(batch_id):
-        return
-    await enter(batch_id, BatchState.IN_REVIEW, BatchState.ASSEMBLING)
     house = current.get()
+    await watch(batch_id)
+    await enter_assembling(batch_id)
     if (await read_batch(house, batch_id)).state is not BatchState.ASSEMBLING:
         return
     await assemble_task(batch_id)
@@ -87,10 +86,25 @@ async def prove_batch(batch_id: str) -> None:
     await prove_task(batch_id)
 
 
-async def revoke_if_broken(batch_id: str) -> bool:
-    """Whether the audit sent the batch back to people."""
+async def watch(batch_id: str) -> None:
+    """Test the judge's promise on the audit's answers so far; an alarm sends items to people."""
     house = current.get()
-    return await people.revoke_if_broken(house, await read_batch(house, batch_id))
+    await audit.watch(house, await read_batch(house, batch_id))
+
+
+async def enter_assembling(batch_id: str) -> None:
+    """Go on from review, if nobody has anything left to answer and no alarm came meanwhile."""
+    house = current.get()
+    try:
+        async with transaction(house.pool) as conn:
+            batch = await batches.get_batch(conn, batch_id)
+            if batch.state is not BatchState.IN_REVIEW or batch.tasks_open:
+                return
+            await batches.transition(conn, batch_id, BatchState.ASSEMBLING, actor="pipeline")
+            await audit.refuse_broken(conn, batch_id)
+    except audit.BrokenPromiseError:  # by an answer to another batch, at this very moment
+        await watch(batch_id)
+        await enter_assembling(batch_id)
 
 
 async def read_batch(house: House, batch_id: str) -> Batch:

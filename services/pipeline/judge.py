@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from generation.engines.choose import choose_engine
 from ingot.records import Completion, Instruction, Judgment, Pair
 from ingot.settings import resolve_model
-from judging.judge import PairJudge
+from judging.judges.pairwise import PairJudge
+from judging.judges.protocol import load_protocol
 from judging.pairs import build_pairs, verify_completions
-from judging.protocol import load_protocol
 from services.database.pool import transaction
 from services.ordering import batches
 from services.ordering.batches import Batch
@@ -26,6 +26,8 @@ class Names:
     pairs: str
     judgments: str
     """What the judge says of each pair that the verifier left open."""
+    learned: str
+    """The same with the probabilities that people's answers taught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class Judged:
 
     pairs: list[Pair]
     judgments: list[Judgment]
+    """With the probability by which is decided: the judge's own until people have taught it."""
+    own: list[Judgment]
+    """The judge's own."""
 
 
 def names_of(batch: Batch) -> Names:
@@ -43,15 +48,19 @@ def names_of(batch: Batch) -> Names:
         verdicts=dataset_name(batch, "verdicts", *parts),
         pairs=dataset_name(batch, "pairs", *parts),
         judgments=dataset_name(batch, "judgments", *parts),
+        learned=dataset_name(batch, "learned", *parts, batch.spec.guarantee.model_dump()),
     )
 
 
 def read_judged(house: House, batch: Batch) -> Judged:
     """The results of this stage."""
     names = names_of(batch)
+    own = list(house.store.read(names.judgments, Judgment))
+    learned = house.store.exists(names.learned)
     return Judged(
         pairs=list(house.store.read(names.pairs, Pair)),
-        judgments=list(house.store.read(names.judgments, Judgment)),
+        judgments=list(house.store.read(names.learned, Judgment)) if learned else own,
+        own=own,
     )
 
 

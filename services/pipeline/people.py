@@ -5,24 +5,23 @@ from collections.abc import Iterable, Sequence
 
 from ingot.orders import BatchState
 from ingot.records import JudgeKind, Judgment, Pair, Provenance
-from judging.aggregate import Decision, agrees, decide
-from judging.audit import Audit, audit
-from judging.calibration import calibration_curve
+from judging.audit.drift.check import DriftCheck, drifting
 from judging.draws import draw_sample
-from judging.routing import Reason, Routed
-from judging.routing import route as route_pairs
-from judging.threshold import Certificate, certify
+from judging.evidence.reliability import calibration_curve
+from judging.guarantee.threshold import Certificate
+from judging.people.aggregate import Decision, decide_all
+from judging.routing import Routed
 from services.database import outbox
 from services.database.pool import Connection, transaction
 from services.ordering import batches
 from services.ordering.batches import Batch
-from services.pipeline.house import House, dataset_name
+from services.pipeline import audit_repository
+from services.pipeline.drift import drift_in_batch
+from services.pipeline.evidence import Learned, learn_from_people
+from services.pipeline.house import House
 from services.pipeline.judge import Judged, names_of, read_judged
+from services.pipeline.trust import certificate_name, decided_by_judge, new_tasks, route_batch
 from services.review.tasks import Answer, NewTask, Purpose, answers, create_tasks
-
-INSTRUCTIONS = (
-    "Choose the answer that is correct. If both are right, or both are wrong, choose tie."
-)
 
 
 async def ask_calibration(house: House, batch: Batch) -> None:
@@ -35,130 +34,99 @@ async def ask_calibration(house: House, batch: Batch) -> None:
         batch.spec.guarantee.calibration_items,
         batch.spec.seed,
     )
-    tasks = _tasks(judged, {pair_id: "calibration" for pair_id in chosen}, batch)
+    tasks = new_tasks(judged, {pair_id: "calibration" for pair_id in chosen}, batch)
     async with transaction(house.pool) as conn:
         await batches.transition(conn, batch.id, BatchState.CALIBRATING, actor="pipeline")
+        await audit_repository.begin_calibration(conn, batch.id)
         await _ask(conn, batch, tasks, "batch.calibrated")
 
 
 async def route(house: House, batch: Batch) -> None:
-    """Certify the judge on the calibration answers and send to people what it may not decide."""
+    """Certify the judge on the calibration answers and send to people what it may not decide.
+
+    The certificate is not used where the promise of the order was broken since the sample was
+    drawn, or where the judge did not treat the sample like the rest of the batch.
+    """
     if batch.state is not BatchState.CALIBRATING:
         return
     judged = read_judged(house, batch)
     async with transaction(house.pool) as conn:
         given = await answers(conn, batch.id, "calibration")
+        await audit_repository.begin_calibration(conn, batch.id)
+        standing = await audit_repository.calibration(conn, batch.id)
+    assert standing is not None
     decisions = decisions_of(judged.pairs, given)
-    labelled_pairs = _compare(judged, decisions)
-    certificate = _certify(house, batch, judged, labelled_pairs)
-    routed = route_batch(batch, judged, certificate)
+    learned = _learn(house, batch, judged, decisions)
+    judged, certificate = Judged(judged.pairs, learned.judgments, judged.own), learned.certificate
     labelled = {decision.pair_id for decision in decisions}
+    checks = drift_in_batch(batch, judged, labelled)
+    refused = _refusal(certificate, standing["alarms"], checks)
+    used = certificate.model_copy(update={"threshold": None}) if refused else certificate
+    routed = route_batch(batch, judged, used)
     wanted: dict[str, Purpose] = {r.pair_id: "unsure" for r in routed.to_people}
     wanted |= {r.pair_id: "audit" for r in routed.audit}
-    tasks = _tasks(judged, {i: p for i, p in wanted.items() if i not in labelled}, batch)
+    tasks = new_tasks(judged, {i: p for i, p in wanted.items() if i not in labelled}, batch)
     async with transaction(house.pool) as conn:
         await batches.transition(conn, batch.id, BatchState.IN_REVIEW, actor="pipeline")
+        if refused:
+            await audit_repository.revoke(conn, batch.id, refused)
+        else:
+            await _trust(conn, batch, judged, routed, labelled)
         facts = _routing_facts(judged, routed, certificate, tasks, labelled)
-        curve = [bin_.model_dump(mode="json") for bin_ in calibration_curve(labelled_pairs)]
-        await batches.save_summary(conn, batch.id, {**facts, "calibration_curve": curve})
+        facts |= {"judge_revoked": refused} if refused else {}
+        facts["calibration_curve"] = [
+            bin_.model_dump(mode="json") for bin_ in calibration_curve(learned.points)
+        ]
+        facts["drift"] = [check.model_dump(mode="json") for check in checks]
+        await batches.save_summary(conn, batch.id, facts)
         await _ask(conn, batch, tasks, "batch.reviewed")
 
 
-async def revoke_if_broken(house: House, batch: Batch) -> bool:
-    """Ask people about everything the judge accepted, where the audit shows the promise broken.
-
-    True where new tasks wait for people, so that the batch is not to be delivered yet.
-    """
-    if batch.state is not BatchState.IN_REVIEW or batch.summary.get("judge_revoked"):
-        return False
-    judged, certificate = read_judged(house, batch), read_certificate(house, batch)
-    async with transaction(house.pool) as conn:
-        given = await answers(conn, batch.id)
-    if not audit_of(batch, judged, certificate, given).alarm:
-        return False
-    trusted = decided_by_judge(route_batch(batch, judged, certificate))
-    known = {answer.item_id for answer in given}
-    wanted: dict[str, Purpose] = {pair_id: "unsure" for pair_id in trusted if pair_id not in known}
-    tasks = _tasks(judged, wanted, batch)
-    async with transaction(house.pool) as conn:
-        asked = int(batch.summary["to_people"]) + len(tasks)
-        share = round(asked / len(judged.pairs), 4)
-        facts = {"judge_revoked": True, "auto_accepted": 0, "to_people": asked}
-        await batches.save_summary(conn, batch.id, {**facts, "human_share": share})
-        return await create_tasks(conn, batch.id, tasks) > 0
-
-
-def route_batch(batch: Batch, judged: Judged, certificate: Certificate) -> Routed:
-    """The routes of a batch: a function of what is stored, so it is computed where it is needed."""
-    return route_pairs(
-        judged.pairs,
-        judged.judgments,
-        certificate,
-        audit_share=batch.spec.guarantee.audit_share,
-        seed=batch.spec.seed,
-    )
-
-
-def decided_by_judge(routed: Routed) -> list[str]:
-    """The pairs that rest on the judge alone; the verified ones do not."""
-    return [r.pair_id for r in routed.auto_accepted if r.reason is Reason.ABOVE_THRESHOLD]
-
-
 def decisions_of(pairs: Sequence[Pair], given: Iterable[Answer]) -> list[Decision]:
-    """What people's answers mean, for each pair that has any."""
+    """What people's answers mean, for each pair that has any; an adjudicator's word stands."""
     by_pair: dict[str, list[Judgment]] = defaultdict(list)
+    settled: dict[str, Judgment] = {}
     for answer in given:
-        by_pair[answer.item_id].append(_judgment(answer))
-    return [decide(pair, by_pair[pair.id]) for pair in pairs if pair.id in by_pair]
+        if answer.adjudicated:
+            settled[answer.item_id] = _judgment(answer)
+        else:
+            by_pair[answer.item_id].append(_judgment(answer))
+    answered = [pair for pair in pairs if pair.id in by_pair or pair.id in settled]
+    return decide_all(answered, by_pair, settled)
 
 
-def audit_of(
-    batch: Batch, judged: Judged, certificate: Certificate, given: Sequence[Answer]
-) -> Audit:
-    """The audit of what the judge accepted, in the order in which people answered."""
-    terms = batch.spec.guarantee
-    judgments = {judgment.subject_id: judgment for judgment in judged.judgments}
-    decisions = {
-        decision.pair_id: decision
-        for decision in decisions_of(judged.pairs, (a for a in given if a.purpose == "audit"))
+def _refusal(certificate: Certificate, alarms: Sequence[str], checks: Sequence[DriftCheck]) -> str:
+    """Why the certificate is not used: 'audit' or 'drift'; '' where it is, or covers nothing."""
+    if certificate.threshold is None:
+        return ""
+    if alarms:
+        return alarms[0]
+    return "drift" if drifting(checks) else ""
+
+
+async def _trust(
+    conn: Connection, batch: Batch, judged: Judged, routed: Routed, labelled: set[str]
+) -> None:
+    """Record what rests on the judge, for the audit to be held against."""
+    said = {judgment.subject_id: judgment for judgment in judged.judgments}
+    accepted = [item for item in decided_by_judge(routed) if item not in labelled]
+    audited = [said[r.pair_id] for r in routed.audit if r.pair_id not in labelled]
+    columns = {
+        "item_id": [judgment.subject_id for judgment in audited],
+        "verdict": [judgment.verdict for judgment in audited],
+        "probability": [judgment.p for judgment in audited],
     }
-    order = dict.fromkeys(answer.item_id for answer in given if answer.purpose == "audit")
-    seen = (agrees(judgments[item], decisions[item]) for item in order)
-    disagreements = [not agreed for agreed in seen if agreed is not None]
-    return audit(disagreements, 1 - terms.agreement, 1 - terms.confidence)
+    await audit_repository.trust(conn, batch.id, len(accepted), columns)
 
 
-def read_certificate(house: House, batch: Batch) -> Certificate:
-    """The certificate of a batch; one that covers nothing where nothing was calibrated."""
-    return Certificate.model_validate_json(house.store.get(_certificate_name(batch)))
-
-
-def _compare(judged: Judged, decisions: Iterable[Decision]) -> list[tuple[float, bool]]:
-    """(confidence, do judge and people agree?) of each pair that both gave a verdict on."""
-    judgments = {judgment.subject_id: judgment for judgment in judged.judgments}
-    return [
-        (judgment.p, agreed)
-        for decision in decisions
-        if (judgment := judgments.get(decision.pair_id)) is not None
-        and judgment.p is not None
-        and (agreed := agrees(judgment, decision)) is not None
-    ]
-
-
-def _certify(
-    house: House, batch: Batch, judged: Judged, labelled: Sequence[tuple[float, bool]]
-) -> Certificate:
-    """Compute the threshold and keep it."""
-    confidences = [judgment.p for judgment in judged.judgments if judgment.p is not None]
-    terms = batch.spec.guarantee
-    certificate = certify(confidences, labelled, 1 - terms.agreement, 1 - terms.confidence)
-    house.store.put(_certificate_name(batch), certificate.model_dump_json().encode())
-    return certificate
-
-
-def _certificate_name(batch: Batch) -> str:
-    parts = (names_of(batch).judgments, batch.spec.guarantee.model_dump())
-    return dataset_name(batch, "certificate", *parts) + ".json"
+def _learn(house: House, batch: Batch, judged: Judged, decisions: Sequence[Decision]) -> Learned:
+    """Put people's answers to the sample into probabilities and a certificate, and keep both."""
+    learned = learn_from_people(
+        judged.pairs, judged.own, decisions, batch.spec.guarantee, batch.spec.seed
+    )
+    house.store.write(names_of(batch).learned, Judgment, learned.judgments)
+    house.store.put(certificate_name(batch), learned.certificate.model_dump_json().encode())
+    return learned
 
 
 def _judgment(answer: Answer) -> Judgment:
@@ -170,27 +138,12 @@ def _judgment(answer: Answer) -> Judgment:
         criterion="preference",
         verdict=answer.verdict,
         rationale=answer.comment,
-        provenance=Provenance(people=(answer.reviewer,), simulated=answer.simulated),
+        provenance=Provenance(
+            people=(answer.reviewer,),
+            simulated=answer.simulated,
+            guideline_version=answer.guideline_n,
+        ),
     )
-
-
-def _tasks(judged: Judged, wanted: dict[str, Purpose], batch: Batch) -> list[NewTask]:
-    """Review tasks for pairs, the least certain first."""
-    certainty = {judgment.subject_id: judgment.p or 0.5 for judgment in judged.judgments}
-    return [
-        NewTask(
-            item_id=pair.id,
-            purpose=wanted[pair.id],
-            prompt=pair.prompt,
-            a=pair.a,
-            b=pair.b,
-            instructions=INSTRUCTIONS,
-            priority=1 - certainty.get(pair.id, 0.5),
-            overlap=batch.spec.review.overlap,
-        )
-        for pair in judged.pairs
-        if pair.id in wanted
-    ]
 
 
 async def _ask(conn: Connection, batch: Batch, tasks: Sequence[NewTask], done: str) -> None:

@@ -16,7 +16,8 @@ from services.database import outbox
 from services.database.outbox import Event
 from services.database.pool import Connection, connect, transaction
 from services.ordering import batches
-from services.pipeline.flows import flow_for, read_batch
+from services.pipeline.audit import WATCHED
+from services.pipeline.flows import flow_for, read_batch, watch
 from services.pipeline.house import House, current, open_house
 from services.pipeline.reaper import mark_crashed
 
@@ -42,8 +43,9 @@ async def handle(house: House, conn: Connection, event: Event) -> None:
     try:
         if event.attempts > 1:
             await mark_crashed(event.key)
-        run = flow_for(await read_batch(house, event.key))
-        if run is not None:
+        if event.topic in WATCHED:  # no flow: there is one such event for every audited item
+            await watch(event.key)
+        elif (run := flow_for(await read_batch(house, event.key))) is not None:
             await run(event.key)
         await outbox.finish(conn, event)
     except StorageError as error:

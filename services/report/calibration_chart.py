@@ -13,6 +13,14 @@ WIDTH, HEIGHT = 456.0, 384.0
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 440.0, 24.0, 284.0
 STRIP_BOTTOM, STRIP_TOP = 358.0, 322.0
 """Below the diagram: how many labelled pairs each bin holds."""
+FILE_STYLE = """
+text { font: 12px system-ui, sans-serif; fill: #333; } text.tick, text.note { fill: #666; }
+text.strong { font-weight: 600; fill: #2f6db3; } .grid { stroke: #e4e4e4; }
+.diagonal { stroke: #bbb; stroke-dasharray: 3 3; } .target { stroke: #c4432b; }
+.threshold { stroke: #2f6db3; } .alone { fill: #2f6db3; opacity: .08; } .axis { stroke: #888; }
+.interval { stroke: #9db7d5; } .judge { fill: #2f6db3; } .count { fill: #c9d6e6; }
+"""
+"""For the diagram as a file of its own."""
 
 
 def draw_calibration(

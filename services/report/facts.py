@@ -33,6 +33,25 @@ class AuditFacts(Lenient):
     high: float | None = None
     n: int = 0
     errors: int = 0
+    method: str = "exact"
+    """exact or prediction_powered: which interval `low` and `high` are."""
+    at_every_look: tuple[float, float] | None = None
+
+
+class DelayFacts(Lenient):
+    """How soon the audit finds so much disagreement, in 90 % of the cases."""
+
+    disagreement: float
+    items: int | None = None
+
+
+class DriftFacts(Lenient):
+    """One check for drift."""
+
+    subject: str
+    name: str
+    verdict: str
+    reason: str = ""
 
 
 class KnownRight(Lenient):
@@ -64,6 +83,10 @@ class Facts(Lenient):
     labels_needed: int | None = None
     audit_agreement: AuditFacts | None = None
     audit_alarm: bool | None = None
+    audit_alarm_items: int | None = None
+    audit_detects: tuple[DelayFacts, ...] = ()
+    drift: tuple[DriftFacts, ...] = ()
+    judge_revoked: str | bool | None = None
     decided_by: dict[str, int] | None = None
     undecided: dict[str, int] | None = None
     dropped: dict[str, int] | None = None

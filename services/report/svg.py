@@ -38,6 +38,13 @@ def picture(width: float, height: float, label: str, parts: Sequence[Markup]) ->
     return element("svg", *parts, viewBox=box, role="img", aria_label=label, class_="chart")
 
 
+def standalone(drawing: Markup, style: str) -> str:
+    """A drawing as a file of its own: with its name space and its style inside."""
+    opening, _, rest = str(drawing).partition(">")
+    space = opening.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    return f"{space}><style>{style}</style>{rest}"
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """From values to places."""

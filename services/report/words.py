@@ -1,6 +1,6 @@
 """The report's sentences: what the figures mean, also where they are missing or disappoint."""
 
-from services.report.facts import CertificateFacts, Facts
+from services.report.facts import AuditFacts, CertificateFacts, Facts
 from services.report.formats import count, counted, percent, points
 
 
@@ -81,19 +81,55 @@ def audit_words(facts: Facts, certificate: CertificateFacts | None) -> str:
     if audit is None:
         return "No audit is recorded."
     if not audit.n or audit.agreement is None:
-        return "Nothing was audited (n = 0)."
+        return "Nothing was audited (n = 0)." + (
+            f" {_alarm_words(facts)}" if facts.audit_alarm else ""
+        )
     sure = f"{percent(1 - certificate.delta, 0)} interval" if certificate else "interval"
-    alarm = (
-        "The audit broke the promise: every pair that the judge had accepted went to people."
-        if facts.audit_alarm
-        else "No alarm was raised."
-    )
+    method = "prediction-powered" if audit.method == "prediction_powered" else "exact"
     return (
         f"Kept? People answered a random {counted(audit.n, 'pair')} of those that the judge had "
         f"accepted, without seeing its verdict, and agreed on {percent(audit.agreement)} "
-        f"({counted(audit.errors, 'disagreement')}; exact {sure} {percent(audit.low)} to "
-        f"{percent(audit.high)}). {alarm}"
+        f"({counted(audit.errors, 'disagreement')}; {method} {sure} {percent(audit.low)} to "
+        f"{percent(audit.high)}{_every_look(audit)}). {_alarm_words(facts)}"
     )
+
+
+def _every_look(audit: AuditFacts) -> str:
+    if audit.at_every_look is None:
+        return ""
+    low, high = audit.at_every_look
+    return f"; at every look {percent(low)} to {percent(high)}"
+
+
+def _alarm_words(facts: Facts) -> str:
+    """Whether the audit stopped the judge, and how soon it would have."""
+    if facts.audit_alarm:
+        after = facts.audit_alarm_items
+        when = f" after {counted(after, 'audited pair')}" if after else ""
+        return (
+            f"The audit broke the promise{when}: every pair that the judge had accepted went to "
+            "people."
+        )
+    delays = [
+        f"{percent(delay.disagreement, 0)} disagreement within {count(delay.items)} audited pairs"
+        for delay in facts.audit_detects
+        if delay.items
+    ]
+    found = f" It finds {' and '.join(delays)}, in 90 % of the cases." if delays else ""
+    return f"No alarm was raised.{found}"
+
+
+def drift_words(facts: Facts) -> list[str]:
+    """What has changed on the way; [] where nobody looked."""
+    if not facts.drift:
+        return []
+    found = [check for check in facts.drift if check.verdict == "drifting"]
+    if not found:
+        return [f"Drift: none in {len(facts.drift)} checks of prompts, judge and people."]
+    said = [f"Drift of the {check.subject}, {check.name}: {check.reason}." for check in found]
+    if facts.judge_revoked == "drift":
+        said.append("So the certificate was not used, and people decided what it would cover.")
+    return said
 
 
 def people_word(facts: Facts) -> str:

@@ -32,8 +32,8 @@ def write_report(
     Args:
         folder: Made where it is missing.
         facts: The summary of the batch; every key may be missing, its panel then says so.
-        curve: The bins of the calibration curve, each as a dumped `judging.calibration.Bin`.
-        certificate: A dumped `judging.threshold.Certificate`, or None.
+        curve: Bins of the calibration curve: dumped `judging.evidence.reliability.Bin`.
+        certificate: A dumped `judging.guarantee.threshold.Certificate`, or None.
         examples: Rows with `prompt`, `chosen`, `rejected` (texts or messages) and `source`.
     """
     known = Facts.model_validate(facts)

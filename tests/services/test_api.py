@@ -28,7 +28,7 @@ async def test_an_unknown_path_is_a_problem_document(api: Api) -> None:
 
 async def test_bad_json_is_400(api: Api) -> None:
     headers = {"Content-Type": "application/json"}
-    response = await api.reviewer.post("/v1/review/leases", content="{", headers=headers)
+    response = await api.reviewer.post("/v1/leases", content="{", headers=headers)
     assert response.status_code == 400
 
 
@@ -38,7 +38,7 @@ async def test_no_body_but_an_upload_may_be_large(api: Api) -> None:
             yield b" " * 65_536
 
     headers = {"Content-Type": "application/json"}
-    response = await api.reviewer.post("/v1/review/leases", content=endless(), headers=headers)
+    response = await api.reviewer.post("/v1/leases", content=endless(), headers=headers)
     assert response.status_code == 413
 
 
@@ -66,4 +66,4 @@ async def test_a_commit_that_fails_is_not_acknowledged(
         raise psycopg.OperationalError("commit failed")
 
     monkeypatch.setattr(psycopg.AsyncConnection, "commit", refuse_commit)
-    assert (await api.reviewer.get("/v1/review/me")).status_code == 503
+    assert (await api.reviewer.get("/v1/me")).status_code == 503

@@ -34,7 +34,7 @@ def test_the_demo_writes_its_report_and_all_promised_figures(tmp_path: Path) -> 
         env=os.environ | {"INGOT_HOME": str(tmp_path / "home"), "INGOT_API_PORT": "0"},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=850,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

@@ -11,6 +11,7 @@ import pytest
 from running import Home, fresh_home
 
 from ingot.errors import IngotError, OrderError, StorageError
+from ingot.rewards import RewardClient
 from ingot.settings import Settings
 from services.platform import Platform, attach, running_platform
 
@@ -32,17 +33,24 @@ def up() -> Iterator[Up]:
     told: list[str] = []
     with fresh_home() as home, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        settings = Settings(home=home.path, api_port=port, prefect_port=0)
-        with running_platform(settings, told.append) as platform:
+        settings = Settings(home=home.path, api_port=port, prefect_port=0, rewards_port=0)
+        with running_platform(settings, told.append, rewards=True) as platform:
             yield Up(home, settings, platform, told, port)
         home.await_end(postgres=True)
 
 
 def test_all_parts_answer(up: Up) -> None:
-    assert up.told == ["PostgreSQL", "the API", "Prefect", "the worker"]
+    assert up.told == ["PostgreSQL", "the API", "Prefect", "the worker", "the reward service"]
     assert httpx.get(f"{up.platform.api_url}/readyz").status_code == 200
     assert httpx.get(f"{up.platform.prefect_url}/api/health").status_code == 200
     up.platform.check()
+
+
+def test_the_reward_service_takes_the_platforms_keys(up: Up) -> None:
+    with RewardClient(up.platform.rewards_url, up.platform.keys["operator"]) as client:
+        (result,) = client.rewards("answer", [{"completions": ["#### 4"], "reference": "4"}])
+    assert result["completions"][0]["score"] == 1.0
+    assert attach(up.settings).rewards_url == up.platform.rewards_url
 
 
 def test_a_taken_port_gives_way_to_another(up: Up) -> None:

@@ -15,8 +15,10 @@ from services.ordering.keys import Principal, create_key, find_principal
 from services.ordering.service import place_order
 from services.pipeline import worker
 from services.pipeline.house import House, current
-from services.review import service
-from services.review.schemas import AnswerIn
+from services.review.queue import claims
+from services.review.queue.answers import answer
+from services.review.queue.schemas import AnswerIn
+from services.review.queue.showing import shown
 from services.simulation import Truth, truth_of
 
 LAB = Principal("lab", "acme", "", False, "test")
@@ -91,26 +93,42 @@ async def drain(house: House) -> int:
     return handled
 
 
+async def answer_one(house: House, decide: Decide) -> bool:
+    """Answer the next open task in a transaction of its own; False where there is none."""
+    reviewer = await _reviewer(house)
+    async with transaction(house.pool) as conn:
+        rows = (await claims.claim(conn, reviewer, 1)).rows
+        for row in rows:
+            await _answer(conn, reviewer, shown(row), decide)
+    return bool(rows)
+
+
 async def answer_open(house: House, decide: Decide) -> int:
     """Answer all open tasks as one simulated reviewer; gives their number."""
+    reviewer = await _reviewer(house)
+    answered = 0
+    async with transaction(house.pool) as conn:
+        while rows := (await claims.claim(conn, reviewer, 5)).rows:
+            for row in rows:
+                await _answer(conn, reviewer, shown(row), decide)
+            answered += len(rows)
+    return answered
+
+
+async def _reviewer(house: House) -> Principal:
     async with transaction(house.pool) as conn:
         key = await create_key(conn, "reviewer", "acme", "sim", simulated=True)
         reviewer = await find_principal(conn, key)
     assert reviewer is not None
-    answered = 0
-    async with transaction(house.pool) as conn:
-        while rows := (await service.claim(conn, reviewer, 5)).rows:
-            for row in rows:
-                await _answer(conn, reviewer, service.shown(row), decide)
-            answered += len(rows)
-    return answered
+    return reviewer
 
 
 async def _answer(
     conn: Connection, reviewer: Principal, task: dict[str, Any], decide: Decide
 ) -> None:
-    given = AnswerIn(verdict=decide(task), client_event_id=uuid4().hex)
-    await service.answer(conn, reviewer, task["id"], given)
+    preference = {"A": -2, "B": 2, "tie": 0}[decide(task["item"])]
+    given = AnswerIn(answer={"preference": preference}, client_event_id=uuid4().hex)
+    await answer(conn, reviewer, task["id"], given)
 
 
 async def carry(house: House, batch_id: str, decide: Decide | None = None) -> Batch:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 Ingot = Callable[..., CompletedProcess[str]]
-COMMANDS = ["up", "run", "demo", "doctor", "curate", "key", "order"]
+COMMANDS = ["up", "run", "demo", "doctor", "curate", "agreement", "key", "order"]
 ORDER_COMMANDS = ["submit", "status", "wait", "pull"]
 ORDER = {"name": "x", "quantity": 5, "source": {"recipe": "write_instructions"}}
 

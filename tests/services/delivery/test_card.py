@@ -3,6 +3,7 @@ import yaml
 from delivering import FACTS, batch
 
 from services.delivery.card import render_card
+from services.delivery.facts import AuditResult, Delay, DriftResult
 from services.delivery.quality import count_quality
 
 
@@ -27,7 +28,8 @@ def test_the_front_matter_names_parquet_as_the_only_data():
         "**1 rows were answered by simulated reviewers: programs, not people.**",
         "Promised: with probability 90.0%",
         "at least 85.0% of the cases",
-        "a random sample of 40 such verdicts people agreed with\n92.5% (interval 83.0% to 97.5%).",
+        "a random sample of 40 such verdicts people agreed with\n92.5% (interval 83.0% to 97.5%",
+        "97.5%, exact).",
         "decides alone from a confidence of 0.8125 on",
         "computed from 150 answers of people (calibration `cal_7`)",
         "| contaminated | 1 |",
@@ -69,3 +71,34 @@ def test_names_cannot_break_out_of_front_matter_or_table():
 
 def test_an_empty_batch_has_a_card():
     assert "0 preference pairs over 0 prompts" in card([])
+
+
+def test_a_broken_promise_stands_in_bold():
+    audit = AuditResult(items=40, agreement=0.7, low=0.6, high=0.8, alarm=True, alarm_items=31)
+    text = card(audit=audit)
+    assert "**The audit broke this promise after 31 audited verdicts" in text
+    assert "broke" not in card()
+
+
+def test_the_stated_delay_and_the_interval_for_every_look_are_there():
+    detects = (Delay(disagreement=0.25, items=190), Delay(disagreement=0.16, items=None))
+    audit = AuditResult(
+        items=40, agreement=0.9, low=0.8, high=0.95, at_every_look=(0.7, 0.97), detects=detects,
+        method="prediction_powered",
+    )  # fmt: skip
+    text = card(audit=audit)
+    assert "95.0%, prediction-powered)" in text
+    assert "within 70.0% to 97.0%" in text
+    assert "disagreed with 25.0% of such verdicts, 190 audited ones" in text
+    assert "16.0%" not in text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"), [("stable", "Drift: none in 1"), ("drifting", "- judge, flips: more")]
+)
+def test_drift_is_said(verdict, said):
+    check = DriftResult(
+        subject="judge", name="flips", statistic=0.2, material=0.1, p_value=0.0, threshold=0.01,
+        before=50, after=50, verdict=verdict, reason="more",
+    )  # fmt: skip
+    assert said in card(drift=(check,))

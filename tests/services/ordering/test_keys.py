@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from fixtures_postgres import Api, client_for
 
@@ -56,21 +58,13 @@ async def test_a_person_cannot_become_a_program(pool: Pool, simulated: bool) -> 
 
 async def test_without_a_key_every_door_is_closed(api: Api) -> None:
     paths = (await api.anonymous.get("/openapi.json")).json()["paths"]
-    asked = 0
-    for path, methods in paths.items():
-        for method in methods:
-            body = {"json": {"verdict": "A", "client_event_id": "e"}} if method == "put" else {}
-            url = path.replace("{order_id}", "ord_" + "0" * 32)
-            url = url.replace("{batch_id}", "bat_" + "0" * 32)
-            url = url.replace("{assignment_id}", "asg_" + "0" * 32)
-            if url == "/v1/review/leases":
-                body = {"json": {}}
-            response = await api.anonymous.request(method, url, **body)
-            assert response.status_code == 401, (method, path)
-            asked += 1
-    assert asked >= 13
+    doors = {(method, path) for path, methods in paths.items() for method in methods}
+    for method, path in doors - {("post", "/v1/sessions")}:
+        response = await api.anonymous.request(method, re.sub(r"\{.*?\}", "x", path))
+        assert response.status_code == 401, (method, path)
+    assert len(doors) >= 40
 
 
 async def test_a_lab_key_and_a_reviewer_key_open_their_own_doors_only(api: Api) -> None:
     assert (await api.reviewer.get("/v1/orders")).status_code == 403
-    assert (await api.lab.post("/v1/review/leases", json={})).status_code == 403
+    assert (await api.lab.post("/v1/leases", json={})).status_code == 403

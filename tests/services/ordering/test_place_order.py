@@ -130,6 +130,7 @@ async def test_all_faults_are_named_at_once(api: Api) -> None:
         ("application/yaml", b"a: [", 400),
         ("application/yaml", b"&a [*a]", 422),
         ("application/yaml", b"!!python/object/apply:os.system [id]", 400),
+        ("application/yaml", b"seed: 0x" + b"f" * 5_000, 400),
         ("text/html", b"<p>", 415),
         ("application/json", b" " * (2 * 1024 * 1024 + 1), 413),
     ],

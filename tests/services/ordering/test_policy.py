@@ -42,13 +42,14 @@ async def test_what_the_policy_refuses_is_a_problem_with_its_field(api: Api) -> 
         ({"judge": {"model": "/models/x"}}, "judge.model"),
         ({"generation": {"endpoint": "http://10.0.0.1"}}, "generation.endpoint"),
         ({"delivery": {"uri": "file:///etc"}}, "delivery.uri"),
+        ({"review": {"weight": 1.5}}, "review.weight"),
         (
             {"curation": {"decontaminate_against": ["held_out", LOCAL]}},
             "curation.decontaminate_against.1",
         ),
     ],
 )
-async def test_a_lab_may_not_name_what_is_on_our_machines_but_an_operator_may(
+async def test_a_lab_may_not_ask_for_what_is_ours_but_an_operator_may(
     fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(OrderError) as caught:
@@ -157,3 +158,13 @@ async def test_a_lab_may_not_use_our_keys_machines_or_programs(
 async def test_the_line_takes_orders_of_preferences_only(kind: str) -> None:
     with pytest.raises(OrderError, match="ingot generate"):
         await check(OPERATOR, kind=kind)
+
+
+@pytest.mark.parametrize("principal", [LAB, OPERATOR])
+async def test_no_program_answers_for_people_in_production(principal: Principal) -> None:
+    database = "postgresql://db/ingot"
+    production = Settings(environment="production", database_url=database)
+    with pytest.raises(OrderError, match="let people answer"):
+        await check(principal, production, review={"reviewers": "simulated"})
+    await check(principal, production, review={"reviewers": "people"})
+    await check(principal, review={"reviewers": "simulated"})

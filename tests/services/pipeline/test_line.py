@@ -12,7 +12,7 @@ from fixtures_postgres import serve
 from fixtures_s3 import S3Server
 
 from ingot.client import Client
-from ingot.orders import BatchState
+from ingot.orders import BatchState, SimulatedHabits
 from ingot.records import Completion, Instruction, Judgment
 from ingot.settings import Settings
 from services.database.pool import transaction
@@ -50,7 +50,7 @@ async def simulate(house: House, batch_id: str) -> int:
     async with transaction(house.pool) as conn:
         key = await create_key(conn, "reviewer", "acme", "simulated-1", simulated=True)
     with serve(house.settings) as url, Client(url, key) as client:
-        reviewer = SimulatedReviewer(client, truth_of(spec), accuracy=1.0, seed=1)
+        reviewer = SimulatedReviewer(client, truth_of(spec), SimulatedHabits(accuracy=1), seed=1)
         return await asyncio.to_thread(reviewer.answer_all)
 
 

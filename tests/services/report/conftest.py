@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from services.report import write_report
+from services.report.write import write_report
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import pytest
 from services.report.facts import CertificateFacts, Facts
 from services.report.words import (
     audit_words,
+    drift_words,
     known_right_words,
     lift_words,
     promise_words,
@@ -74,9 +75,41 @@ def test_an_alarm_is_said(facts):
     assert "No alarm" not in said
 
 
+def test_an_alarm_says_after_how_many_items(facts):
+    said = audit_words(read(facts, audit_alarm=True, audit_alarm_items=31), None)
+    assert "broke the promise after 31 audited pairs" in said
+
+
+def test_the_stated_delay_and_the_method_are_said(facts):
+    audit = {**facts["audit_agreement"], "method": "prediction_powered", "at_every_look": [0.8, 1]}
+    delays = [{"disagreement": 0.25, "items": 190}, {"disagreement": 0.16, "items": None}]
+    said = audit_words(read(facts, audit_agreement=audit, audit_detects=delays), None)
+    assert "prediction-powered interval" in said
+    assert "at every look 80.0\u202f% to 100.0\u202f%" in said
+    assert "25\u202f% disagreement within 190 audited pairs, in 90 % of the cases" in said
+    assert "16\u202f%" not in said
+
+
+def test_drift_is_said_and_what_follows_from_it(facts):
+    check = {
+        "subject": "judge",
+        "name": "flips",
+        "verdict": "drifting",
+        "reason": "more than chance",
+    }
+    stable = {**check, "verdict": "stable"}
+    assert drift_words(read(facts)) == []
+    assert "none in 1 checks" in drift_words(read(facts, drift=[stable]))[0]
+    said = drift_words(read(facts, drift=[check, stable], judge_revoked="drift"))
+    assert said[0] == "Drift of the judge, flips: more than chance."
+    assert "was not used" in said[1]
+
+
 def test_an_empty_audit_gives_no_agreement(facts):
     empty = {"agreement": None, "low": 0.0, "high": 1.0, "n": 0, "errors": 0}
     assert audit_words(read(facts, audit_agreement=empty), None) == "Nothing was audited (n = 0)."
+    stopped = audit_words(read(facts, audit_agreement=empty, audit_alarm=True), None)
+    assert stopped.startswith("Nothing was audited (n = 0). The audit broke the promise")
 
 
 @pytest.mark.parametrize(

@@ -11,3 +11,5 @@ class Effort:
     seed: int = 0
     """Names the prompts and the moments of the kills."""
     kills: int = 50
+    device: str = "cpu"
+    """Where the part `vllm` runs: cpu or cuda."""

@@ -1,29 +1,31 @@
-"""The whole line against bare vLLM, both with the embedded model in a process of its own.
+"""The whole line against bare vLLM, both with the same model in a process of its own.
 
 Ours is the recipe `complete`, from the call to the finished dataset. Bare: token ids are made
 beforehand, all requests are submitted at once to vLLM's engine, which then only steps. Both are
-loaded and warmed up first, then take turns; while one works the other waits without using CPU.
+warmed up first. On a CPU the model is the embedded one and they take turns; while one works the
+other waits without using CPU. On a GPU, which two engines cannot share, a model of 7 billion
+parameters with random weights writes, for us first.
 """
 
 import asyncio
-import multiprocessing
 import os
 import random
 import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from itertools import cycle
-from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import orjson
 import psutil
 import pyarrow.parquet as pq
 
+from benchmarks.bare.engine import BareEngine, Pass
+from benchmarks.bare.random_model import make_model
 from benchmarks.generating.effort import Effort
 from generation.engines.vllm import VllmEngine, child_environment
 from generation.flow.generate import generate
@@ -41,26 +43,6 @@ CHILD = "generation.engines.vllm_child"
 MAX_SEQUENCES = 256
 SAMPLING = Sampling(max_tokens=96)
 INSTRUCTIONS, SAMPLES = 1_000, 4
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """All requests once."""
-
-    tokens: int
-    seconds: float
-    vllm_cpu_s: float
-    """CPU of the process that holds vLLM."""
-
-    @property
-    def tokens_per_s(self) -> float:
-        """Completion tokens per second."""
-        return self.tokens / self.seconds
-
-    @property
-    def tokens_per_cpu_s(self) -> float:
-        """The same per CPU second of vLLM's process, which a busy neighbour changes little."""
-        return self.tokens / self.vllm_cpu_s
 
 
 class Started:
@@ -88,11 +70,15 @@ class Started:
 
 def measure(effort: Effort) -> dict[str, object]:
     """The ratio of the medians, and that of each round."""
-    os.environ |= child_environment("cpu")
-    ours, bare = asyncio.run(compare(INSTRUCTIONS, effort))
-    rates = [statistics.median(each.tokens_per_s for each in runs) for runs in (ours, bare)]
-    cpu = [statistics.median(each.tokens_per_cpu_s for each in runs) for runs in (ours, bare)]
-    ratios = [a.tokens_per_s / b.tokens_per_s for a, b in zip(ours, bare, strict=True)]
+    os.environ |= child_environment(effort.device)
+    with tempfile.TemporaryDirectory(prefix="ingot-bench-") as folder:
+        model = MODEL
+        if effort.device != "cpu":
+            model = make_model(Path(folder), effort.device, like="generator")
+        ours, bare = asyncio.run(compare(model, INSTRUCTIONS, effort))
+    rates = [statistics.median(map(per_s, runs)) for runs in (ours, bare)]
+    cpu = [statistics.median(map(per_cpu_s, runs)) for runs in (ours, bare)]
+    ratios = [per_s(a) / per_s(b) for a, b in zip(ours, bare, strict=True)]
     return {
         "vllm_efficiency": round(rates[0] / rates[1], 3),
         "vllm_tokens_per_s": round(rates[0]),
@@ -100,32 +86,45 @@ def measure(effort: Effort) -> dict[str, object]:
         "vllm_efficiency_of_each_round": [round(ratio, 3) for ratio in ratios],
         "vllm_efficiency_per_cpu_s": round(cpu[0] / cpu[1], 3),
         "vllm_requests": INSTRUCTIONS * SAMPLES,
-        "vllm_completion_tokens": ours[0].tokens,
-        "vllm_bare_completion_tokens": bare[0].tokens,
+        "vllm_completion_tokens": ours[0].completion_tokens,
+        "vllm_bare_completion_tokens": bare[0].completion_tokens,
     }
 
 
-async def compare(instructions: int, effort: Effort) -> tuple[list[Pass], list[Pass]]:
-    """(ours, bare), in turn, after one pass of each that does not count."""
+def per_s(done: Pass) -> float:
+    """Completion tokens per second."""
+    return done.completion_tokens / done.seconds
+
+
+def per_cpu_s(done: Pass) -> float:
+    """The same per CPU second of vLLM's process, which a busy neighbour changes little."""
+    return done.completion_tokens / done.vllm_cpu_s
+
+
+async def compare(model: str, instructions: int, effort: Effort) -> tuple[list[Pass], list[Pass]]:
+    """(ours, bare), each after one pass that does not count: in turn on a CPU."""
     prompts = draw_prompts(instructions, effort.seed)
-    pipe, theirs = multiprocessing.Pipe()
-    context = multiprocessing.get_context("spawn")
-    child = context.Process(target=serve_bare, args=(theirs,), daemon=True)
-    child.start()
-    theirs.close()  # so that a child that dies ends the wait for it
-    ours, bare = [], []
-    async with VllmEngine(MODEL, max_sequences=MAX_SEQUENCES) as engine:
+    options = {"model": model, "device": effort.device, "max_num_seqs": MAX_SEQUENCES}
+    ours: list[Pass] = []
+    bare: list[Pass] = []
+    async with AsyncExitStack() as stack:
+        engine = VllmEngine(model, device=effort.device, max_sequences=MAX_SEQUENCES)
+        await stack.enter_async_context(engine)
         with tempfile.TemporaryDirectory(prefix="ingot-bench-") as folder:
             await run_ours(engine, prompts, effort.seed, Path(folder))
-            pipe.send(read_requests(Path(folder)))
-        for _ in range(effort.rounds + 1):
-            pipe.send(True)
-            bare.append(await asyncio.to_thread(pipe.recv))
+            requests = read_requests(Path(folder))
+        if effort.device == "cpu":
+            other = await stack.enter_async_context(BareEngine(options))
+            await other.run(requests)
+        for _ in range(effort.rounds):
+            if effort.device == "cpu":
+                bare.append(await other.run(requests))
             with tempfile.TemporaryDirectory(prefix="ingot-bench-") as folder:
                 ours.append(await run_ours(engine, prompts, effort.seed, Path(folder)))
-    pipe.send(False)
-    child.join()
-    return ours[1:], bare[1:]
+    if effort.device != "cpu":
+        async with BareEngine(options) as other:
+            bare = [await other.run(requests) for _ in range(effort.rounds + 1)][1:]
+    return ours, bare
 
 
 def draw_prompts(count: int, seed: int) -> list[str]:
@@ -151,7 +150,8 @@ async def run_ours(engine: VllmEngine, prompts: Sequence[str], seed: int, folder
     took_s, after = time.perf_counter() - began_s, child.cpu_times()
     tokens = summary["completion_tokens"]
     assert isinstance(tokens, int)
-    return Pass(tokens, took_s, after.user + after.system - before.user - before.system)
+    cpu_s = after.user + after.system - before.user - before.system
+    return Pass(took_s, cpu_s, completion_tokens=tokens)
 
 
 def read_requests(folder: Path) -> list[Request]:
@@ -166,28 +166,3 @@ def read_requests(folder: Path) -> list[Request]:
         )
         for row in rows
     ]
-
-
-def serve_bare(pipe: Connection) -> None:
-    """Child: load vLLM, then run all requests whenever the parent says so."""
-    os.dup2(2, 1)  # vLLM logs to the standard output, which is kept for the result
-    from vllm.inputs import tokens_input
-
-    from generation.engines.vllm_child import Child, load
-
-    options = {"model": MODEL, "device": "cpu", "max_num_seqs": MAX_SEQUENCES}
-    child = Child(pipe, load({**options, "max_model_len": None, "seed": 0}))
-    requests: list[Request] = pipe.recv()
-    ids = [child.ids(request) for request in requests]
-    prompts = [tokens_input(each) for each in ids]
-    while pipe.recv():
-        began_s, cpu_began_s = time.perf_counter(), time.process_time()
-        for number, (request, prompt) in enumerate(zip(requests, prompts, strict=True)):
-            used = len(ids[number])
-            child.engine.add_request(str(number), prompt, child.parameters(request, [], used))
-        tokens = 0
-        engine: Any = child.engine
-        while engine.has_unfinished_requests():
-            tokens += sum(len(o.outputs[0].token_ids) for o in engine.step() if o.finished)
-        took_s, cpu_s = time.perf_counter() - began_s, time.process_time() - cpu_began_s
-        pipe.send(Pass(tokens, took_s, cpu_s))

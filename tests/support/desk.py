@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, expect
 
+expect.set_options(timeout=30_000)  # what a busy machine makes slow is not wrong
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 CHROMIUM_ARGS = ("--headless", "--no-sandbox", "--disable-gpu")
 _NOTICE_VIOLATIONS = """

@@ -2,6 +2,9 @@
 
 Lines are compared first, then the words of what is left. What differs too much for that is given as
 taken out and put in as a whole, which is also how a person would read it.
+
+It serves REST and the pages without script; the review app, which compares while one types, has
+`page/difference.js`.
 """
 
 import re

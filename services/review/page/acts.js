@@ -21,7 +21,7 @@ export async function submit() {
     const reply = await sendAnswer(entry, screen.banner);
     if (!shift.revising) Object.assign(today, { done: today.done + 1, left: Math.max(0, today.left - 1) });
     screen.saved(reply.counted ? "server" : "Saved and paid; others were faster", reply.answered_at);
-    if (reply.feedback) await showFeedback(reply.feedback);
+    if (reply.feedback) await showFeedback(reply.feedback, desk.kind.say);
     else shift.undo = { desk, until: Date.now() + UNDO_MS };
   });
 }

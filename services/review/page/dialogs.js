@@ -68,12 +68,12 @@ function sheet() {
   return [...lines.values()].map((line) => (line.keys.length > 3 ? { ...line, keys: [line.keys[0], "…", line.keys.at(-1)] } : line));
 }
 
-// After a training task: what was expected, and why.
-export function showFeedback(feedback) {
+// After a training task: what was expected, in the kind's own words where it has some, and why.
+export function showFeedback(feedback, say = wordsOf) {
   const right = feedback.correct;
   return open(h("form", { method: "dialog" },
     h("h2", { id: "dialog-head", class: right ? "good" : "bad" }, right ? "As expected" : "Not as expected"),
-    feedback.expected != null && h("p", {}, "Expected: ", h("b", {}, wordsOf(feedback.expected))),
+    feedback.expected != null && h("p", {}, "Expected: ", h("b", {}, say(feedback.expected))),
     feedback.why && h("p", { class: "as-written" }, feedback.why),
     feedback.test_items > 0 && h("p", { class: "quiet" }, standing(feedback)),
     h("div", { class: "ends" }, h("button", { class: "primary", autofocus: true }, "Next ", h("kbd", {}, "↵")))));
@@ -85,8 +85,8 @@ function standing({ answered, test_items, score, passed }) {
   return `${Math.round(score * 100)} % right: ${passed ? "you have passed." : "not enough yet; the next answer begins a new try."}`;
 }
 
-const wordsOf = (expected) => (typeof expected === "string" ? expected : Object.entries(expected)
-  .map(([name, value]) => `${plain(name)}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", "));
+const wordsOf = (expected) => Object.entries(expected)
+  .map(([name, value]) => `${plain(name)}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
 
 export function open(form, focused, wide = false) {
   const dialog = $("dialog");

@@ -26,6 +26,7 @@ export async function keepDraft(draft, report) {
   if (seq === draft.seq) report("device");
 }
 
+// Gives whether this device may forget the draft: the server has it, or its task is over.
 export async function saveNow(draft, report) {
   dropTimer(draft.id);
   const seq = draft.seq;
@@ -33,8 +34,10 @@ export async function saveNow(draft, report) {
     const body = { answer: draft.answer, comment: draft.comment };
     const { data } = await call("PUT", `/assignments/${draft.id}/draft`, { client_seq: seq, body });
     if (seq === draft.seq) report("server", data.saved_at);
-  } catch {
+    return true;
+  } catch (error) {
     report("device"); // it stays here, and goes with the next change
+    return error.status === 404 || error.status === 409;
   }
 }
 

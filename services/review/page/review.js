@@ -3,6 +3,7 @@
 import { flag, release, saveDraft, skip, submit, undo } from "./acts.js";
 import { showSheet } from "./dialogs.js";
 import { $ } from "./dom.js";
+import { saveNow } from "./drafts.js";
 import { closeGuideline, openGuideline } from "./guideline.js";
 import { actionFor, addActions, pressed } from "./keys.js";
 import * as screen from "./screen.js";
@@ -112,7 +113,8 @@ async function byPassword() {
 }
 
 async function logOut(why = "") {
-  if (!why) await clear("drafts"); // the server has them; this device may have other users
+  const draft = shift.desk?.draft;
+  if (!why && (!draft?.seq || (await saveNow(draft, screen.saved)))) await clear("drafts"); // it may have other users
   await leaveSession();
   endShift();
   $("today").hidden = $("leave").hidden = true;

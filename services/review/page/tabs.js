@@ -4,7 +4,7 @@ const channel = new BroadcastChannel("ingot-review");
 
 export const tell = (what, id) => channel.postMessage({ what, id });
 
-// handlers: {draft(id), sending(id), failed(id), done(id)}
+// handlers: {draft(id), done(id)}
 export function listen(handlers) {
   channel.onmessage = ({ data }) => handlers[data.what]?.(data.id);
 }

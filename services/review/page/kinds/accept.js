@@ -28,6 +28,7 @@ export function accept(task) {
       if (reason.value !== (task.answer.reason || "")) reason.value = task.answer.reason || "";
     },
     texts: () => [task.answer.reason || ""],
+    say: ({ accept }) => (accept ? "Accept" : "Reject"),
     missing() {
       if (task.answer.accept == null) return "Accept or reject";
       const told = task.answer.reasons?.length || (task.answer.reason || "").trim().length >= task.rubric.reason_chars;

@@ -32,6 +32,7 @@ export function pairwise(task) {
       reading.panes[0].classList.toggle("chosen", value < 0);
       reading.panes[1].classList.toggle("chosen", value > 0);
     },
+    say: ({ preference }) => words(preference),
     missing() {
       const value = task.answer.preference;
       if (value == null) return "Say which answer is better";

@@ -42,6 +42,7 @@ export function ranking(task) {
       ...reading.actions,
     ],
     paint,
+    say: ({ order }) => order.map((group) => group.map((answer) => names[answer]).join(" = ")).join(" > "),
     missing: () => (left().length ? `Place answer ${names[left()[0]]}${left().length > 1 ? ` and ${left().length - 1} more` : ""}` : order().flat().length < count ? "Rank all" : ""),
   };
 }

@@ -1,11 +1,14 @@
 """A person who has never seen the page, on a platform where nothing waits."""
 
+import re
 from typing import Any
 
 from playwright.async_api import expect
 
 from services.database.pool import Pool, transaction
 from services.review.practice import offer_practice
+
+IN_WORDS = re.compile(r"^([AB] is (slightly |much )?better|About the same)$")
 
 
 async def test_who_finds_nothing_to_do_is_led_to_practice(pool: Pool, open_desk_of: Any) -> None:
@@ -19,6 +22,7 @@ async def test_who_finds_nothing_to_do_is_led_to_practice(pool: Pool, open_desk_
     await desk.sees("#queue", "training")
     await desk.press("4", "Enter")
     await desk.sees("#dialog", "1 of 6 answered")
+    await expect(desk.page.locator("#dialog b")).to_have_text(IN_WORDS)
     assert await desk.violations() == []
 
 

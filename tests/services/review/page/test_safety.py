@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from desk import open_desk
 from fixtures_postgres import Api
 from people import PASSWORD, add_person
@@ -12,6 +13,13 @@ from work_samples import TASKS
 
 from services.database.pool import Pool
 
+KEPT_HERE = """
+new Promise((done) => {
+  indexedDB.open("ingot-review", 1).onsuccess = (event) => {
+    const asked = event.target.result.transaction("drafts").objectStore("drafts").count();
+    asked.onsuccess = () => done(asked.result);
+  };
+})"""
 SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
 
 
@@ -94,6 +102,27 @@ async def test_a_draft_survives_a_reload(new_work: Any, open_desk_of: Any) -> No
     await expect(desk.page.locator("#comment")).to_have_value("half a thought")
     await expect(desk.page.locator("input[name=accept][value=false]")).to_be_checked()
     await expect(desk.page.locator("input[value=incomplete]")).to_be_checked()
+
+
+@pytest.mark.parametrize("offline", [False, True])
+async def test_what_was_just_typed_outlives_a_log_out(
+    offline: bool, browser: BrowserContext, pool: Pool, new_work: Any, open_desk_of: Any
+) -> None:
+    await add_person(pool, "eve@example.org")
+    await new_work("accept", [TASKS["accept"]])
+    desk = await open_desk_of(key="")
+    await desk.enter_as("eve@example.org", PASSWORD)
+    await desk.sees("#queue", "accept work")
+    await desk.press("n", "c")
+    await desk.page.keyboard.type("half a thought")
+    await browser.set_offline(offline)
+    await desk.page.locator("#leave").press("Enter")
+    await expect(desk.page.locator("#login")).to_be_visible()
+    await browser.set_offline(False)
+    assert await desk.page.evaluate(KEPT_HERE) == (1 if offline else 0)
+    await desk.enter_as("eve@example.org", PASSWORD)
+    await expect(desk.page.locator("#comment")).to_have_value("half a thought")
+    await expect(desk.page.locator("input[name=accept][value=false]")).to_be_checked()
 
 
 async def test_a_draft_is_found_again_on_another_device(

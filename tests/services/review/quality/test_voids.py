@@ -84,27 +84,25 @@ async def test_the_task_is_asked_of_somebody_else_and_the_answer_stays_paid(
     assert [tuple(row.values()) for row in paid] == [("ada", 10), ("bea", 10)]
 
 
-async def test_a_batch_that_people_work_on_waits_for_one_task_more(
-    api: Api, lead: Any, second_lead: Any, new_batch: Any, tasks: Any, pool: Pool
+@pytest.mark.parametrize(("size", "still_open", "state"), [(3, 3, "open"), (1, 0, "cancelled")])
+async def test_a_batch_waits_for_one_task_more_unless_it_has_gone_on(
+    size: int,
+    still_open: int,
+    state: str,
+    api: Api,
+    lead: Any,
+    second_lead: Any,
+    new_batch: Any,
+    tasks: Any,
+    pool: Pool,
 ) -> None:
-    batch, task, given = await batch_with_answers(new_batch, tasks, pool, api.reviewer, 3)
+    batch, task, given = await batch_with_answers(new_batch, tasks, pool, api.reviewer, size)
     assert (await void(lead, second_lead, given)).status_code == 200
     assert await query(pool, "SELECT tasks_open FROM batch WHERE id = %s", batch) == [
-        {"tasks_open": 3}
+        {"tasks_open": still_open}
     ]
-    assert (await query(pool, TASK, task))[0]["state"] == "open"
+    assert (await query(pool, TASK, task))[0]["state"] == state
     assert await broken_promises(pool) == []
-
-
-async def test_a_batch_that_has_gone_on_keeps_its_tasks_closed(
-    api: Api, lead: Any, second_lead: Any, new_batch: Any, tasks: Any, pool: Pool
-) -> None:
-    batch, task, given = await batch_with_answers(new_batch, tasks, pool, api.reviewer, 1)
-    assert (await void(lead, second_lead, given)).status_code == 200
-    assert await query(pool, "SELECT tasks_open FROM batch WHERE id = %s", batch) == [
-        {"tasks_open": 0}
-    ]
-    assert (await query(pool, TASK, task))[0]["state"] == "cancelled"
 
 
 async def test_of_several_answers_the_others_stay(

@@ -21,6 +21,7 @@ import orjson
 from filelock import FileLock, Timeout
 
 from ingot.datasets import DatasetStore
+from ingot.engine.process import vllm_environment
 from ingot.errors import IngotError, OrderError
 from ingot.settings import Settings, resolve_model
 from services.database.embedded import start_embedded, stop_embedded
@@ -181,10 +182,10 @@ def _start_model_server(
     platform: Platform, settings: Settings, environment: dict[str, str]
 ) -> None:
     """Serve the embedded model by `vllm serve`, OpenAI-compatible."""
-    from generation.engines.vllm import CPU_SERVER_OPTIONS, child_environment
+    from generation.engines.vllm import CPU_SERVER_OPTIONS
 
     port = free_port(settings.host, settings.model_port)
-    environment = child_environment(settings.device) | environment
+    environment = vllm_environment(settings.device) | environment
     environment.pop("VLLM_ENABLE_V1_MULTIPROCESSING", None)
     command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve"]
     options = ["--host", settings.host, "--port", str(port), "--served-model-name", "embedded"]

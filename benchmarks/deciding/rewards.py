@@ -133,7 +133,6 @@ async def _time(model: str, rounds: int) -> dict[str, float]:
     found: dict[str, list[tuple[float, float]]] = {"transformers": [], "vllm": []}
     async with TransformersRewardModel(model) as ours, VllmRewardModel(model) as engine:
         await engine.score(talks[:200])
-        assert engine._process is not None
         processes = (psutil.Process(), psutil.Process(engine._process.pid))
         sides: list[tuple[str, RewardModel, psutil.Process]] = [
             ("transformers", ours, processes[0]), ("vllm", engine, processes[1])

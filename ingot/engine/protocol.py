@@ -1,16 +1,11 @@
 """The Engine: what turns requests into completions, whatever runs behind it.
 
-A stage takes an `Engine` and knows no vLLM. `stream` keeps an engine's queue full: it holds
-`engine.capacity` requests in flight, takes a new one as soon as one is done, and never waits for a
-slow one. One request that fails is a `Generated` with a `failure`, not an exception: it hurts
-nobody else.
+A stage takes an `Engine` and knows no vLLM. One request that fails is a `Generated` with a
+`failure`, not an exception: it hurts nobody else.
 """
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
@@ -160,41 +155,3 @@ class Engine(Protocol):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None: ...
-
-
-async def stream(
-    engine: Engine, requests: Iterable[Request]
-) -> AsyncIterator[tuple[int, Generated]]:
-    """Answer all requests, yielding (index of the request, answer) as each is done.
-
-    `requests` may be a generator: it is drawn from only as fast as the engine answers, so memory
-    stays bounded by the window. Cancelling the consumer cancels what is in flight.
-    """
-    source = iter(enumerate(requests))
-    flying: set[asyncio.Task[Generated]] = set()
-    ended: asyncio.Queue[tuple[int, asyncio.Task[Generated]]] = asyncio.Queue()
-    try:
-        while True:
-            while len(flying) < engine.capacity and (entry := next(source, None)) is not None:
-                index, request = entry
-                task = asyncio.create_task(engine.generate(request))
-                # A queue, not asyncio.wait: that looks at the whole window on each wake-up.
-                task.add_done_callback(partial(_report, ended, index))
-                flying.add(task)
-            if not flying:
-                return
-            index, task = await ended.get()
-            flying.discard(task)
-            yield index, task.result()
-    finally:
-        for task in flying:
-            task.cancel()
-        await asyncio.gather(*flying, return_exceptions=True)
-
-
-def _report(
-    ended: "asyncio.Queue[tuple[int, asyncio.Task[Generated]]]",
-    index: int,
-    task: "asyncio.Task[Generated]",
-) -> None:
-    ended.put_nowait((index, task))

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from generation.engines.vllm import CPU_SERVER_OPTIONS, child_environment
+from generation.engines.vllm import CPU_SERVER_OPTIONS
+from ingot.engine.process import vllm_environment
 from ingot.settings import MODELS
 
 
@@ -23,7 +24,7 @@ def vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = tmp_path_factory.mktemp("vllm") / "serve.log"
-    environment = child_environment("cpu")
+    environment = vllm_environment("cpu")
     environment.pop("VLLM_ENABLE_V1_MULTIPROCESSING")
     command = [sys.executable, "-m", "vllm.entrypoints.cli.main", "serve"]
     command += [str(MODELS / "generator"), "--served-model-name", "embedded"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 PROGRAMS = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "monmaptool")
 KEY, SECRET = "ingot-test", "ingot-test-secret"
-START_TIMEOUT_S = 90.0
+START_TIMEOUT_S = 240.0
 
 # Two settings are not obvious: without `ms mon client mode = crc` the gateway asks for a secure
 # mode that an unauthenticated monitor cannot give, and hangs; the short paxos intervals start the

@@ -46,7 +46,7 @@ def vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _await(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline_s = time.monotonic() + 240
+    deadline_s = time.monotonic() + 600
     while time.monotonic() < deadline_s:
         assert server.poll() is None, log.read_text()[-2000:]
         try:

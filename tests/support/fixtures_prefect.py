@@ -76,7 +76,7 @@ async def house(prefect_url: str, settings: Settings) -> AsyncIterator[object]:
 
 
 def _await(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline_s = time.monotonic() + 120
+    deadline_s = time.monotonic() + 400
     log = Path(_HOME.name) / "server.log"
     while time.monotonic() < deadline_s:
         assert server.poll() is None, log.read_text()[-2000:]

@@ -24,7 +24,7 @@ def ingot(tmp_path: Path) -> Callable[..., Done]:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=600,
             check=False,
         )
 

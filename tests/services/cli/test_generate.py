@@ -54,7 +54,7 @@ def ingot_in(folder: Path, *arguments: str) -> CompletedProcess[str]:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
 
@@ -172,12 +172,12 @@ def test_ctrl_c_loses_nothing(tmp_path: Path) -> None:
     command = ("generate", "write_instructions", "out", *LOCAL)
     many = [COMMAND, *command, "--quantity", "2000"]
     run = subprocess.Popen(many, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    journal, deadline_s = tmp_path / "out/journal.log", time.monotonic() + 240
+    journal, deadline_s = tmp_path / "out/journal.log", time.monotonic() + 600
     while not (journal.exists() and journal.stat().st_size):
         assert time.monotonic() < deadline_s
         time.sleep(0.1)
     run.send_signal(signal.SIGINT)
-    said, complaints = run.communicate(timeout=60)
+    said, complaints = run.communicate(timeout=300)
     assert run.returncode == 130
     assert b"stopped; nothing is lost: the same command goes on from here" in said
     assert b"Traceback" not in complaints

@@ -69,7 +69,7 @@ def visit(api: Api, browser: Browser) -> LogIn:
             **{"viewport": {"width": 1280, "height": 820}, **settings}
         )
         seen = Seen(await context.new_page(), api.url)
-        seen.page.set_default_timeout(15_000)
+        seen.page.set_default_timeout(30_000)
         seen.page.on("console", lambda message: seen.complaints.append(message.text))
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
         return seen

@@ -25,7 +25,7 @@ from services.pipeline.judge import names_of, read_judged
 from services.pipeline.people import decisions_of
 from services.pipeline.progress import reported
 from services.pipeline.trust import route_batch
-from services.review.tasks import Answer, answers
+from services.review.tasks import Answer, answers, left_out
 
 DUPLICATES = ("exact_duplicate", "near_duplicate", "semantic_duplicate")
 
@@ -34,7 +34,8 @@ async def assemble(house: House, batch: Batch) -> None:
     """Make the delivery of a batch and record where it is; a rerun finds it in place."""
     async with transaction(house.pool) as conn:
         given = await answers(conn, batch.id)
-    outcome = await _decide(house, batch, given)
+        unanswerable = await left_out(conn, batch.id)
+    outcome = await _decide(house, batch, given, unanswerable)
     async with reported(house, batch, "curate", "preferences") as report:
         curated = await asyncio.to_thread(_curate, house, batch, outcome.preferences)
         report(len(outcome.preferences), len(outcome.preferences))
@@ -42,12 +43,15 @@ async def assemble(house: House, batch: Batch) -> None:
     await _deliver(house, batch, curated.kept)
 
 
-async def _decide(house: House, batch: Batch, given: Sequence[Answer]) -> Outcome:
+async def _decide(
+    house: House, batch: Batch, given: Sequence[Answer], unanswerable: set[str]
+) -> Outcome:
     """The verifier's, the people's and the judge's verdicts, put together."""
     judged, certificate = read_judged(house, batch), await standing_certificate(house, batch)
     decisions = decisions_of(judged.pairs, given)
     routed = route_batch(batch, judged, certificate)
-    return build_preferences(judged.pairs, routed, judged.judgments, decisions, certificate)
+    said = (judgment for judgment in judged.judgments if judgment.subject_id not in unanswerable)
+    return build_preferences(judged.pairs, routed, said, decisions, certificate)
 
 
 def _curate(house: House, batch: Batch, preferences: Sequence[Preference]) -> Curated:

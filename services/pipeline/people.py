@@ -21,7 +21,7 @@ from services.pipeline.evidence import Learned, learn_from_people
 from services.pipeline.house import House
 from services.pipeline.judge import Judged, names_of, read_judged
 from services.pipeline.trust import certificate_name, decided_by_judge, new_tasks, route_batch
-from services.review.tasks import Answer, NewTask, Purpose, answers, create_tasks
+from services.review.tasks import Answer, NewTask, Purpose, answers, create_tasks, left_out
 
 
 async def ask_calibration(house: House, batch: Batch) -> None:
@@ -52,6 +52,7 @@ async def route(house: House, batch: Batch) -> None:
     judged = read_judged(house, batch)
     async with transaction(house.pool) as conn:
         given = await answers(conn, batch.id, "calibration")
+        unanswerable = await left_out(conn, batch.id)
         await audit_repository.begin_calibration(conn, batch.id)
         standing = await audit_repository.calibration(conn, batch.id)
     assert standing is not None
@@ -65,14 +66,15 @@ async def route(house: House, batch: Batch) -> None:
     routed = route_batch(batch, judged, used)
     wanted: dict[str, Purpose] = {r.pair_id: "unsure" for r in routed.to_people}
     wanted |= {r.pair_id: "audit" for r in routed.audit}
-    tasks = new_tasks(judged, {i: p for i, p in wanted.items() if i not in labelled}, batch)
+    asked = labelled | unanswerable
+    tasks = new_tasks(judged, {i: p for i, p in wanted.items() if i not in asked}, batch)
     async with transaction(house.pool) as conn:
         await batches.transition(conn, batch.id, BatchState.IN_REVIEW, actor="pipeline")
         if refused:
             await audit_repository.revoke(conn, batch.id, refused)
         else:
-            await _trust(conn, batch, judged, routed, labelled)
-        facts = _routing_facts(judged, routed, certificate, tasks, labelled)
+            await _trust(conn, batch, judged, routed, asked)
+        facts = _routing_facts(judged, routed, certificate, tasks, asked)
         facts |= {"judge_revoked": refused} if refused else {}
         facts["calibration_curve"] = [
             bin_.model_dump(mode="json") for bin_ in calibration_curve(learned.points)
@@ -105,12 +107,12 @@ def _refusal(certificate: Certificate, alarms: Sequence[str], checks: Sequence[D
 
 
 async def _trust(
-    conn: Connection, batch: Batch, judged: Judged, routed: Routed, labelled: set[str]
+    conn: Connection, batch: Batch, judged: Judged, routed: Routed, asked: set[str]
 ) -> None:
     """Record what rests on the judge, for the audit to be held against."""
     said = {judgment.subject_id: judgment for judgment in judged.judgments}
-    accepted = [item for item in decided_by_judge(routed) if item not in labelled]
-    audited = [said[r.pair_id] for r in routed.audit if r.pair_id not in labelled]
+    accepted = [item for item in decided_by_judge(routed) if item not in asked]
+    audited = [said[r.pair_id] for r in routed.audit if r.pair_id not in asked]
     columns = {
         "item_id": [judgment.subject_id for judgment in audited],
         "verdict": [judgment.verdict for judgment in audited],
@@ -157,10 +159,10 @@ def _routing_facts(
     routed: Routed,
     certificate: Certificate,
     tasks: Sequence[NewTask],
-    labelled: set[str],
+    asked: set[str],
 ) -> dict[str, object]:
     """The figures of the routing."""
-    asked = labelled | {task.item_id for task in tasks}
+    asked = asked | {task.item_id for task in tasks}
     trusted = decided_by_judge(routed)
     return {
         "auto_accepted": sum(pair_id not in asked for pair_id in trusted),

@@ -90,6 +90,11 @@ async def asked(conn: Connection, batch_id: str) -> set[str]:
     return set(await repository.asked(conn, batch_id))
 
 
+async def left_out(conn: Connection, batch_id: str) -> set[str]:
+    """The ids of the items of which nobody's answer stands and nobody is asked any more."""
+    return set(await repository.cancelled(conn, batch_id))
+
+
 def _queue(terms: ReviewTerms, instructions: str) -> dict[str, Any]:
     """The columns of an order's queue and of its first guideline."""
     body = terms.guideline or instructions

@@ -105,3 +105,12 @@ async def asked(conn: Connection, batch_id: str) -> list[str]:
         "SELECT DISTINCT item_id FROM review_task WHERE batch_id = %s", (batch_id,)
     )
     return [row["item_id"] for row in await rows.fetchall()]
+
+
+async def cancelled(conn: Connection, batch_id: str) -> list[str]:
+    """The items of a batch whose tasks ended without an answer."""
+    rows = await conn.execute(
+        "SELECT DISTINCT item_id FROM review_task WHERE batch_id = %s AND state = 'cancelled'",
+        (batch_id,),
+    )
+    return [row["item_id"] for row in await rows.fetchall()]

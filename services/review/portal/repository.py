@@ -73,14 +73,15 @@ async def adjudicating(conn: Connection, tenant: str) -> list[Row]:
 
 
 async def answer(conn: Connection, tenant: str, assignment_id: str) -> Row | None:
-    """An answer of a tenant's queue as it stands, with its task."""
+    """An assignment of a tenant's queue with its task; `answer` is None where none was given."""
     rows = await conn.execute(
         """
         SELECT a.id, a.task_id, a.reviewer, a.state, a.reason, w.label, w.answer, w.comment,
-               w.guideline_n, w.simulated, w.active_ms, w.writing, w.answered_at,
-               t.payload AS item, q.id AS queue_id, q.name AS queue_name, q.kind
+               a.guideline_n, w.simulated, w.active_ms, w.writing, w.answered_at,
+               t.payload AS item, t.state AS task_state, q.id AS queue_id, q.name AS queue_name,
+               q.kind
         FROM assignment a
-        JOIN response w ON w.assignment_id = a.id AND w.revision = a.revision
+        LEFT JOIN response w ON w.assignment_id = a.id AND w.revision = a.revision
         JOIN review_task t ON t.id = a.task_id JOIN queue q ON q.id = t.queue_id
         WHERE a.id = %s AND q.tenant_id = %s
         """,

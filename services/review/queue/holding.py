@@ -7,6 +7,8 @@ from services.database.pool import Connection, Row
 from services.review.queue import holding_repository as repository
 from services.review.queue.schemas import Draft, FlagIn, SkipIn
 
+SKIPS_FLAGGED = 3
+"""So many people skip a task before a QA lead is told."""
 _ANSWERED = ("submitted", "surplus", "voided")
 
 
@@ -39,6 +41,9 @@ async def skip(conn: Connection, reviewer: str, assignment_id: str, why: SkipIn)
         raise ReviewError(f"the lease is {state} and the task with others: take the next one")
     if state == "leased":
         await repository.end(conn, assignment_id, "skipped", "task.skipped", why.reason, why.note)
+        if await repository.skips(conn, assignment_id) == SKIPS_FLAGGED:
+            note = f"{SKIPS_FLAGGED} people have skipped it; end it if nobody can answer"
+            await repository.flag(conn, assignment_id, reviewer, "task_skipped", note)
     return state is not None
 
 

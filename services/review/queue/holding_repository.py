@@ -59,6 +59,18 @@ async def end(
     )
 
 
+async def skips(conn: Connection, assignment_id: str) -> int:
+    """How many people have skipped the task of an assignment."""
+    rows = await conn.execute(
+        "SELECT count(DISTINCT o.reviewer) AS n FROM assignment a "
+        "JOIN assignment o ON o.task_id = a.task_id WHERE a.id = %s AND o.state = 'skipped'",
+        (assignment_id,),
+    )
+    row = await rows.fetchone()
+    assert row is not None
+    return int(row["n"])
+
+
 async def flag(conn: Connection, assignment_id: str, reviewer: str, rule: str, note: str) -> str:
     """Raise a flag, or find the one of this rule that is there, and give its id."""
     rows = await conn.execute(

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.review.quality.rest import (
     adjudication,
+    ending,
     figures,
     flags,
     gold,
@@ -14,5 +15,5 @@ from services.review.quality.rest import (
 )
 
 router = APIRouter()
-for part in (guidelines, skills, gold, adjudication, voids, flags, figures, mine):
+for part in (guidelines, skills, gold, adjudication, ending, voids, flags, figures, mine):
     router.include_router(part.router)

@@ -170,6 +170,32 @@ async def test_a_flag_is_resolved_and_an_answer_voided_by_two(
     assert lea.complaints == [line for line in lea.complaints if "422" in line]
 
 
+async def test_a_lead_ends_a_task_that_was_skipped_as_broken(
+    pool: Pool, log_in: Any, remember: Any
+) -> None:
+    async def story(past: Past) -> dict[str, str]:
+        task = await past.task(await past.queue("compare"), "open")
+        lease = {"leased_at": past.now, "expires_at": past.now, "ended_at": past.now}
+        row = {"task_id": task, "reviewer": await past.reviewer("bo"), "reason": "broken"}
+        given = await past.add("assignment", "id", state="skipped", **row, **lease)
+        await past.flag(given, "task_broken", note="the image is missing")
+        return {"task": task}
+
+    known = await remember(story)
+    lea = await log_in("lea", "qa_lead")
+    await lea.go("/portal/quality")
+    await lea.page.get_by_role("link", name="bo").first.click()
+    assert "A task that bo did not answer" in await lea.text()
+    await lea.page.fill("#why", "  ")
+    assert await lea.send("End the task") == 422
+    await lea.page.fill("#why", "nobody can see the image")
+    assert await lea.send("End the task") == 200
+    assert "End the task" not in await lea.text()
+    states = await query(pool, "SELECT state FROM review_task WHERE id = %s", known["task"])
+    assert states == [{"state": "cancelled"}]
+    assert lea.complaints == [line for line in lea.complaints if "422" in line]
+
+
 async def test_whose_answer_it_is_reads_what_was_asked(log_in: Any, remember: Any) -> None:
     async def story(past: Past) -> None:
         queue = await past.queue("compare")

@@ -1,6 +1,7 @@
-"""Claims, answers, losses, skips, voids, decisions, guidelines: any order keeps the promises."""
+"""Claims, answers, losses, voids, decisions, ends, guidelines: any order keeps the promises."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from services.database.pool import Row, connect
 from services.ordering import repository as orders
 from services.ordering.batches import transition
 from services.ordering.keys import Principal, create_key
-from services.review.quality import adjudication, guidelines, voids
+from services.review.quality import adjudication, ending, guidelines, voids
 from services.review.quality.queue_repository import find_queue
 from services.review.queue import claims, claims_repository, holding
 from services.review.queue.answers import answer
@@ -58,6 +59,10 @@ OPEN = """
 SELECT b.tasks_open, count(t.id) FILTER (WHERE t.state IN ('open', 'adjudicating')) AS open,
        (SELECT count(*) FROM outbox WHERE key = b.id) AS events
 FROM batch b JOIN review_task t ON t.batch_id = b.id WHERE b.id = %s GROUP BY b.id"""
+WAITING = (
+    "SELECT id FROM review_task WHERE batch_id = %s AND state IN ('open', 'adjudicating') "
+    "ORDER BY id"
+)
 DISAGREED = "SELECT id FROM review_task WHERE batch_id = %s AND state = 'adjudicating' ORDER BY id"
 DECIDED_BUT_OPEN = """
 SELECT t.id FROM review_task t JOIN adjudication d ON d.task_id = t.id
@@ -79,9 +84,10 @@ class Machine(RuleBasedStateMachine):
 
     url = ""
     terms: ClassVar[dict[str, Any]] = {}
+    lead = Principal("operator", "acme", "", False, "a", frozenset({"qa_lead"}))
     people = st.integers(0, PEOPLE - 1)
     picks = st.integers(0, 99)
-    """Which lease: no Bundle, as chance in the database decides how many there are."""
+    """Which lease or task: no Bundle, as chance in the database decides how many there are."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -227,15 +233,13 @@ class Machine(RuleBasedStateMachine):
     @rule(pick=picks, confirm=st.booleans())
     def void(self, pick: int, confirm: bool) -> None:
         lease = self.lease(pick)
-        asks, decides = (
-            Principal("operator", "acme", "", False, key, frozenset({"qa_lead"})) for key in "ab"
-        )
+        second = replace(self.lead, key_prefix="b")
         try:
-            self.do(voids.ask, asks, lease[0], "seems careless")
+            self.do(voids.ask, self.lead, lease[0], "seems careless")
         except ReviewError:
             return
         try:
-            self.do(voids.decide, decides, lease[0], confirm)
+            self.do(voids.decide, second, lease[0], confirm)
         except ReviewError:
             assert self.rows(STOOD_IN_FOR, lease[0])
 
@@ -244,6 +248,13 @@ class Machine(RuleBasedStateMachine):
         verdict = adjudication.Verdict(answer={"preference": preference}, cause="ambiguous")
         for row in self.rows(DISAGREED, self.batch_id)[:1]:
             self.do(adjudication.adjudicate, self.ada, row["id"], verdict)
+
+    @rule(pick=picks)
+    def end(self, pick: int) -> None:
+        waiting = self.rows(WAITING, self.batch_id)
+        if waiting:
+            task_id = waiting[pick % len(waiting)]["id"]
+            self.do(ending.end, self.lead, task_id, "nobody can answer it")
 
     @rule()
     def publish(self) -> None:

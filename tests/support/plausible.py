@@ -210,6 +210,7 @@ BODIES: dict[str, tuple[Callable[[str], Any], ...]] = {
     "POST /v1/tasks/{task_id}/adjudicate": _always(
         {"answer": {"preference": -2}, "cause": "slip", "note": "short"}
     ),
+    "POST /v1/tasks/{task_id}/end": _always({"reason": "nobody can read it"}),
     "POST /v1/assignments/{assignment_id}/void": _always({"reason": "copied"}),
     "POST /v1/assignments/{assignment_id}/void/confirm": _always({"confirm": True}),
     "POST /v1/flags/{flag_id}/resolve": _always({"uphold": True, "note": "seen"}),

@@ -22,8 +22,9 @@ from benchmarks.bare.engine import BareEngine, Pass
 from benchmarks.bare.random_model import make_model
 from benchmarks.deciding.effort import Effort
 from benchmarks.deciding.prefix_pairs import make_pairs, make_protocol
-from generation.engines.vllm import VllmEngine, child_environment
+from generation.engines.vllm import VllmEngine
 from ingot.engine import Engine, Generated, ModelIdentity, Request
+from ingot.engine.process import vllm_environment
 from ingot.journal import Journal, Journaled
 from ingot.records import Pair
 from judging.judges.pairwise import PairJudge
@@ -105,7 +106,7 @@ async def _compare(model: str, pairs: Sequence[Pair], effort: Effort) -> tuple[P
 
 def _bare(options: dict[str, object]) -> BareEngine:
     """In the environment that our engine gives its child."""
-    os.environ |= child_environment(str(options["device"]))
+    os.environ |= vllm_environment(str(options["device"]))
     return BareEngine(options)
 
 

@@ -19,7 +19,7 @@ from benchmarks.generating.jobs import Job, run_job
 from benchmarks.generating.prompts import write_rows
 from benchmarks.generating.recipes import DRAW_SEED
 from benchmarks.generating.vllm import MODEL, draw_prompts
-from generation.engines.vllm import child_environment
+from ingot.engine.process import vllm_environment
 
 VLLM = [sys.executable, "-m", "vllm.entrypoints.cli.main"]
 NAME = "embedded"
@@ -129,6 +129,6 @@ def _await(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
 
 def _environment() -> dict[str, str]:
     """As for our own vLLM, but with the engine in a process of its own, which is the default."""
-    environment = child_environment("cpu")
+    environment = vllm_environment("cpu")
     environment.pop("VLLM_ENABLE_V1_MULTIPROCESSING", None)
     return environment

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from benchmarks.bare.engine import BareEngine, Pass
 from benchmarks.bare.random_model import make_model
 from benchmarks.generating.effort import Effort
-from generation.engines.vllm import VllmEngine, child_environment
+from generation.engines.vllm import VllmEngine
 from generation.flow.generate import generate
 from generation.flow.run import Wanted
 from generation.recipes.complete import Complete, complete
@@ -35,6 +35,7 @@ from generation.verifiable.families import FAMILIES
 from generation.verifiable.held_out import draw_training_task
 from ingot.datasets import DatasetStore
 from ingot.engine import Engine, Generated, Request
+from ingot.engine.process import vllm_environment
 from ingot.records import Message, Sampling
 from ingot.settings import MODELS
 
@@ -70,7 +71,7 @@ class Started:
 
 def measure(effort: Effort) -> dict[str, object]:
     """The ratio of the medians, and that of each round."""
-    os.environ |= child_environment(effort.device)
+    os.environ |= vllm_environment(effort.device)
     with tempfile.TemporaryDirectory(prefix="ingot-bench-") as folder:
         model = MODEL
         if effort.device != "cpu":

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
@@ -9,7 +10,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from ingot.settings import MODELS
 
-SIZES = {
+SIZES: dict[str, dict[str, Any]] = {
     "cpu": {"hidden_size": 128, "intermediate_size": 384, "num_hidden_layers": 2,
             "num_attention_heads": 4, "num_key_value_heads": 4},
     "cuda": {"hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32,
@@ -27,7 +28,7 @@ def make_model(folder: Path, device: str, like: str) -> str:
         pad_token_id=0, eos_token_id=1, bos_token_id=None,
     )  # fmt: skip
     with torch.device(device):
-        network = LlamaForCausalLM(config)
+        network: Any = LlamaForCausalLM(config)
     network.to(torch.bfloat16).save_pretrained(folder)
     del network
     torch.cuda.empty_cache()  # the engine wants nearly all of a GPU's memory

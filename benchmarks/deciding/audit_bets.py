@@ -19,7 +19,8 @@ NULL_STREAMS, NULL_ITEMS = 2_000, 3_000
 
 def measure_bets(seed: int) -> dict[str, Any]:
     """Median and 90 % quantile of the delay, and the share of false alarms at the very target."""
-    random, facts = np.random.default_rng(seed), {}
+    random = np.random.default_rng(seed)
+    facts: dict[str, Any] = {}
     for kept, excess in BREAKS:
         rates = np.where(np.arange(kept + ITEMS) < kept, GOOD_RATE, RISK + excess)
         errors = random.random((STREAMS, kept + ITEMS)) < rates

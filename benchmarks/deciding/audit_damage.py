@@ -61,4 +61,6 @@ async def _judge_anew(pairs: list[Pair]) -> list[Judgment]:
         )
         terms = JudgeTerms(model=str(broken), engine="transformers")
         async with choose_engine(terms, device="cpu") as engine:
-            return await PairJudge(engine, load_protocol(broken), samples=1, seed=0).judge(pairs)
+            return await PairJudge(engine, load_protocol(str(broken)), samples=1, seed=0).judge(
+                pairs
+            )

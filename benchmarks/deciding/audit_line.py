@@ -22,14 +22,13 @@ from benchmarks.deciding.audit_damage import damage
 from ingot.client import Client
 from ingot.datasets import DatasetStore
 from ingot.orders import OrderSpec, SimulatedHabits, parse_order
-from ingot.records import Judgment, Pair
 from ingot.settings import Settings
 from judging.guarantee.threshold import Certificate
 from services.database.embedded import start_embedded, stop_embedded
 from services.database.pool import connect
 from services.ordering import batches
 from services.ordering.batches import Batch
-from services.pipeline.judge import Judged, names_of
+from services.pipeline.judge import Judged, read_judged
 from services.pipeline.trust import certificate_name, decided_by_judge, route_batch
 from services.platform import Platform, running_platform
 from services.simulation import SimulatedReviewer, truth_of
@@ -195,10 +194,7 @@ def _account(
 ) -> Run:
     batch = read_batch(settings, batch_id)
     store = DatasetStore(settings.store_root)
-    names = names_of(batch)
-    judged = Judged(
-        list(store.read(names.pairs, Pair)), list(store.read(names.judgments, Judgment))
-    )
+    judged = read_judged(store, batch)
     certificate = Certificate.model_validate_json(store.get(certificate_name(batch)))
     sample = asked_for(conn, batch_id, "calibration")
     covered = decided_by_judge(route_batch(batch, judged, certificate))

@@ -23,7 +23,7 @@ from generation.engines.vllm import VllmEngine
 from ingot.records import Judgment, Message, Pair
 from ingot.settings import MODELS
 from judging.judges.frame import Frame
-from judging.judges.injections import Attempt, Side, attack, attempts, success_rate
+from judging.judges.injections import Attempt, Side, SuccessRate, attack, attempts, success_rate
 from judging.judges.pairwise import PairJudge
 from judging.judges.protocol import JudgeProtocol, load_protocol
 
@@ -94,7 +94,7 @@ async def _attack_all(judge: PairJudge, seed: int) -> dict[str, object]:
     by_family = _rates([a.family for a, _, _ in drawn], before, attacked, sides)
     harmless = by_family.pop(HARMLESS)
     own = [place for place, (a, _, _) in enumerate(drawn) if a.family != HARMLESS]
-    whole = success_rate(*([column[i] for i in own] for column in (before, attacked, sides)))
+    whole = _success(own, before, attacked, sides)
     return {
         "clean_accuracy": round(len(right) / len(pool), 3),
         "success_rate": _round(whole.rate),
@@ -127,9 +127,22 @@ def _rates(
     found: dict[str, float | None] = {}
     for group in dict.fromkeys(groups):
         chosen = [place for place, each in enumerate(groups) if each == group]
-        columns = ([column[place] for place in chosen] for column in (before, after, sides))
-        found[group] = _round(success_rate(*columns).rate)
+        found[group] = _round(_success(chosen, before, after, sides).rate)
     return found
+
+
+def _success(
+    places: Sequence[int],
+    before: Sequence[Judgment],
+    after: Sequence[Judgment],
+    sides: Sequence[Side],
+) -> SuccessRate:
+    """Over these places alone."""
+    return success_rate(
+        [before[place] for place in places],
+        [after[place] for place in places],
+        [sides[place] for place in places],
+    )
 
 
 def _round(rate: float | None) -> float | None:

@@ -1,7 +1,7 @@
 """Public sets of pairs that several judges and people have decided, as signals and labels."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,7 +133,7 @@ SETS: tuple[Callable[[], JudgedSet], ...] = (
 
 
 def _set(
-    name: str, columns: dict[str, Sequence[float | None]], groups: Sequence[str], first: Booleans
+    name: str, columns: Mapping[str, Sequence[float | None]], groups: Sequence[str], first: Booleans
 ) -> JudgedSet:
     return JudgedSet(name, from_columns(columns, groups), first)
 

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -53,7 +54,7 @@ def train_reward_model(folder: Path, seed: int) -> str:
     return str(folder)
 
 
-def _batches(tokenizer: AutoTokenizer, seed: int) -> Iterator[Sequence[str]]:
+def _batches(tokenizer: Any, seed: int) -> Iterator[Sequence[str]]:
     """Right conversations first, then the wrong ones of the same tasks."""
     rng = Random(seed)
     for _ in range(STEPS):
@@ -63,7 +64,7 @@ def _batches(tokenizer: AutoTokenizer, seed: int) -> Iterator[Sequence[str]]:
         yield [_conversation(tokenizer, *each) for each in right + wrong]
 
 
-def _conversation(tokenizer: AutoTokenizer, prompt: str, answer: str) -> str:
+def _conversation(tokenizer: Any, prompt: str, answer: str) -> str:
     turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
     text: str = tokenizer.apply_chat_template(turns, tokenize=False)
     return text

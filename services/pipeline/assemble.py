@@ -47,7 +47,7 @@ async def _decide(
     house: House, batch: Batch, given: Sequence[Answer], unanswerable: set[str]
 ) -> Outcome:
     """The verifier's, the people's and the judge's verdicts, put together."""
-    judged, certificate = read_judged(house, batch), await standing_certificate(house, batch)
+    judged, certificate = read_judged(house.store, batch), await standing_certificate(house, batch)
     decisions = decisions_of(judged.pairs, given)
     routed = route_batch(batch, judged, certificate)
     said = (judgment for judgment in judged.judgments if judgment.subject_id not in unanswerable)
@@ -109,7 +109,7 @@ async def _audit(house: House, batch: Batch, given: Sequence[Answer]) -> dict[st
     """
     if "audit_detects" in batch.summary:
         return {}
-    return await audit_facts(house, batch, read_judged(house, batch), given)
+    return await audit_facts(house, batch, read_judged(house.store, batch), given)
 
 
 def _known_right(

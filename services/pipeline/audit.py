@@ -141,7 +141,7 @@ async def _close_epoch(house: House, batch: Batch, epoch: int, cause: Cause, ala
 
 async def _revoke(house: House, batch: Batch) -> None:
     """Send to people what the judge accepted and nobody was asked about, once."""
-    judged, certificate = read_judged(house, batch), read_certificate(house, batch)
+    judged, certificate = read_judged(house.store, batch), read_certificate(house, batch)
     trusted = decided_by_judge(route_batch(batch, judged, certificate))
     async with transaction(house.pool) as conn:
         if not await repository.revoke(conn, batch.id, "audit"):

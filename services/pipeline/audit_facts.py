@@ -112,7 +112,7 @@ async def _drift(
     async with transaction(house.pool) as conn:
         before = await repository.batch_before(conn, batch.order_id, batch.seq)
         earlier = await batches.get_batch(conn, before) if before else None
-    between = drift_between(batch, read_judged(house, earlier), judged) if earlier else []
+    between = drift_between(batch, read_judged(house.store, earlier), judged) if earlier else []
     return inside + people + between
 
 

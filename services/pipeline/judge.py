@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.engines.choose import choose_engine
+from ingot.datasets import DatasetStore
 from ingot.records import Completion, Instruction, Judgment, Pair
 from ingot.settings import resolve_model
 from judging.judges.pairwise import PairJudge
@@ -52,14 +53,14 @@ def names_of(batch: Batch) -> Names:
     )
 
 
-def read_judged(house: House, batch: Batch) -> Judged:
+def read_judged(store: DatasetStore, batch: Batch) -> Judged:
     """The results of this stage."""
     names = names_of(batch)
-    own = list(house.store.read(names.judgments, Judgment))
-    learned = house.store.exists(names.learned)
+    own = list(store.read(names.judgments, Judgment))
+    learned = store.exists(names.learned)
     return Judged(
-        pairs=list(house.store.read(names.pairs, Pair)),
-        judgments=list(house.store.read(names.learned, Judgment)) if learned else own,
+        pairs=list(store.read(names.pairs, Pair)),
+        judgments=list(store.read(names.learned, Judgment)) if learned else own,
         own=own,
     )
 

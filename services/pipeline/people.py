@@ -28,7 +28,7 @@ async def ask_calibration(house: House, batch: Batch) -> None:
     """Send a random sample of the open pairs to people; without open pairs, go on at once."""
     if batch.state is not BatchState.JUDGING:
         return
-    judged = read_judged(house, batch)
+    judged = read_judged(house.store, batch)
     chosen = draw_sample(
         (pair.id for pair in judged.pairs if not pair.verified),
         batch.spec.guarantee.calibration_items,
@@ -49,7 +49,7 @@ async def route(house: House, batch: Batch) -> None:
     """
     if batch.state is not BatchState.CALIBRATING:
         return
-    judged = read_judged(house, batch)
+    judged = read_judged(house.store, batch)
     async with transaction(house.pool) as conn:
         given = await answers(conn, batch.id, "calibration")
         unanswerable = await left_out(conn, batch.id)

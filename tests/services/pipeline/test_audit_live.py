@@ -223,6 +223,6 @@ async def blunt_outside_the_sample(house: House, batch: Any) -> None:
         else Judgment.model_validate(
             judgment.model_dump(exclude={"id"}) | {"p": 0.5 + (judgment.p - 0.5) * 0.9}
         )
-        for judgment in read_judged(house, batch).judgments
+        for judgment in read_judged(house.store, batch).judgments
     ]
     house.store.write(names_of(batch).judgments, Judgment, judgments)

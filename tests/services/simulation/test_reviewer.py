@@ -24,7 +24,7 @@ from services.simulation.team import team_of
 TEAM = [
     {"accuracy": 1.0, "seconds": 5},
     {"accuracy": 0.8, "seconds": 30, "spread": 0.4},
-    {"accuracy": 0.6, "left_bias": 0.5, "tie_aversion": 0.5},
+    {"accuracy": 0.1, "left_bias": 0.5, "tie_aversion": 0.5},
 ]
 COUNTED = "SELECT reviewer, label, simulated, active_ms, presented, item_id FROM counted_answer c "
 COUNTED += "JOIN review_task t ON t.id = c.task_id ORDER BY 1, item_id"
@@ -182,7 +182,7 @@ async def test_a_team_works_side_by_side_each_by_its_own_habits(
 def test_without_a_team_there_are_as_many_as_a_task_may_need() -> None:
     assert len(team_of(spec(overlap=2, max_overlap=4))) == 4
     assert team_of(spec(simulated_accuracy=0.5)) == (SimulatedHabits(accuracy=0.5),)
-    assert [habits.accuracy for habits in team_of(spec(simulated_team=TEAM))] == [1.0, 0.8, 0.6]
+    assert [habits.accuracy for habits in team_of(spec(simulated_team=TEAM))] == [1.0, 0.8, 0.1]
 
 
 async def test_one_members_failure_ends_the_teams_work(

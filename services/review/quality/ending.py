@@ -4,9 +4,7 @@ The answers that count are enough then. Without any, the item is left out of wha
 nobody can say what is right. What comes later is stored and paid all the same.
 """
 
-from typing import Annotated, Literal
-
-from pydantic import StringConstraints
+from typing import Literal
 
 from ingot.errors import ReviewError
 from ingot.records import Model
@@ -16,8 +14,6 @@ from services.ordering.keys import Principal
 from services.review.quality import ending_repository as repository
 from services.review.quality.faults import unknown
 from services.review.queue.closing import close
-
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]*$")]
 
 
 class Ended(Model):

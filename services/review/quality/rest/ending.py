@@ -6,8 +6,9 @@ from ingot.records import Model
 from services.ordering.access import QaLead, Transaction
 from services.ordering.problems import responses
 from services.review.quality import ending as service
-from services.review.quality.ending import Ended, Reason
+from services.review.quality.ending import Ended
 from services.review.quality.rest.shared import ERRORS, TaskId
+from services.review.quality.voids import Reason
 
 router = APIRouter(prefix="/v1", tags=["quality"], responses=ERRORS)
 

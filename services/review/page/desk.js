@@ -13,7 +13,7 @@ import { newWriting } from "./writing.js";
 export class Desk {
   // lease as the server gave it; draft as `openDraft` did
   constructor(lease, draft) {
-    Object.assign(this, { lease, draft, item: lease.item, rubric: lease.rubric, seen: performance.now() });
+    Object.assign(this, { lease, draft, item: lease.item, rubric: lease.rubric, seen: performance.now(), sealed: false });
     this.draft.writing ||= newWriting();
     this.kind = KINDS[lease.queue.kind](this);
     this.reasons = reasonChips(this);
@@ -37,13 +37,11 @@ export class Desk {
   }
 
   change(patch) {
-    Object.assign(this.draft.answer, patch);
-    this.keep();
+    this.keep({ answer: { ...this.draft.answer, ...patch } });
   }
 
   comment(text) {
-    this.draft.comment = text;
-    this.keep();
+    this.keep({ comment: text });
   }
 
   toggle(field, word) {
@@ -51,15 +49,17 @@ export class Desk {
     this.change({ [field]: ticked.includes(word) ? ticked.filter((other) => other !== word) : [...ticked, word] });
   }
 
-  keep() {
+  // An answer that is on its way stays as it was sent.
+  keep(patch) {
+    if (!this.sealed) Object.assign(this.draft, patch);
     this.paint();
-    keepDraft(this.draft, saved).then(() => tell("draft", this.lease.id));
+    if (!this.sealed) keepDraft(this.draft, saved).then(() => tell("draft", this.lease.id));
   }
 
   // Another tab has changed the draft.
   async refresh() {
     const draft = await read("drafts", this.lease.id);
-    if (draft && draft.seq > this.draft.seq) Object.assign(this.draft, draft);
+    if (draft && draft.seq > this.draft.seq && !this.sealed) Object.assign(this.draft, draft);
     this.paint();
   }
 

@@ -39,6 +39,25 @@ async def test_an_answer_given_offline_is_sent_when_the_server_is_back(
     assert len(await query(pool, "SELECT 1 FROM response")) == 1
 
 
+async def test_an_answer_on_its_way_stays_as_it_was_sent(
+    pool: Pool, browser: BrowserContext, new_work: Any, open_desk_of: Any
+) -> None:
+    await new_work("rating", [TASKS["rating"]])
+    desk = await open_desk_of()
+    await desk.sees("#queue", "rating work")
+    await browser.set_offline(True)
+    await desk.press("2", "Enter")
+    await desk.sees("#banner", "Nothing is lost")
+    await desk.press("5", "c")
+    await desk.page.keyboard.type("too late")
+    await expect(desk.page.locator("input[name=score][value='2']")).to_be_checked()
+    await expect(desk.page.locator("#comment")).to_have_value("")
+    await browser.set_offline(False)
+    await expect(desk.page.locator("#done")).to_have_text("1")
+    rows = await query(pool, "SELECT answer ->> 'score' AS score, comment FROM response")
+    assert rows == [{"score": "2", "comment": ""}]
+
+
 async def test_an_answer_left_behind_by_a_closed_tab_is_sent_by_the_next(
     api: Api, pool: Pool, browser: BrowserContext, new_work: Any, open_desk_of: Any, pairs: Any
 ) -> None:

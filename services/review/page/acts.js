@@ -75,12 +75,12 @@ async function stay() {
 // One act that ends a task; the desk takes nothing else meanwhile.
 async function during(desk, act) {
   if (shift.busy || !desk) return;
-  shift.busy = desk.sealed = true;
+  desk.sealed = true;
   try {
     await act(desk);
     await leave(desk.lease);
   } catch (error) {
-    shift.busy = desk.sealed = false;
+    desk.sealed = false;
     screen.saved("");
     if (error.status === 409 || error.status === 404) await leave(desk.lease);
     explain(error);

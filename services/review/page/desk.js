@@ -49,7 +49,7 @@ export class Desk {
     this.change({ [field]: ticked.includes(word) ? ticked.filter((other) => other !== word) : [...ticked, word] });
   }
 
-  // An answer that is on its way stays as it was sent.
+  // An answer that is sealed, for it is on its way, stays as it was sent.
   keep(patch) {
     if (!this.sealed) Object.assign(this.draft, patch);
     this.paint();

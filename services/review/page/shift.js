@@ -14,7 +14,12 @@ import { tell } from "./tabs.js";
 const wanted = new URLSearchParams(location.search).get("queue");
 const leasesPath = wanted ? `/queues/${encodeURIComponent(wanted)}/leases` : "/leases";
 
-export const shift = { me: null, queue: [], desk: null, busy: false, undo: null, revising: false };
+export const shift = {
+  me: null, queue: [], desk: null, undo: null, revising: false,
+  get busy() {
+    return Boolean(this.desk?.sealed); // its task is on its way, or over
+  },
+};
 const finished = new Set(); // answered or given back; a late reply may still list them
 export const today = { done: 0, left: 0 };
 let lookTimer = 0;
@@ -82,7 +87,6 @@ async function showWays() {
 // Put a lease on the screen.
 export async function sit(lease, draft) {
   draft ||= await openDraft(lease);
-  shift.busy = false;
   shift.desk = new Desk(lease, draft);
   screen.paintClock(lease.expires_at);
   $("submit-say").textContent = shift.revising ? "Change it" : "Submit & next";
@@ -100,9 +104,10 @@ export async function drop(id) {
   finished.add(id);
   const current = shift.queue[0]?.id === id;
   shift.queue = shift.queue.filter((other) => other.id !== id);
+  if (current && shift.desk) shift.desk.sealed = true;
   await remove("drafts", id);
   if (!current) return;
-  shift.busy = shift.revising = false;
+  shift.revising = false;
   try {
     if (shift.queue.length) await sit(shift.queue[0]);
     await next();
@@ -125,7 +130,7 @@ export async function beat() {
 
 export function endShift() {
   clearTimeout(lookTimer);
-  Object.assign(shift, { me: null, queue: [], desk: null, busy: false, undo: null, revising: false });
+  Object.assign(shift, { me: null, queue: [], desk: null, undo: null, revising: false });
 }
 
 export function explain(error) {

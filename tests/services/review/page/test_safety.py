@@ -166,7 +166,8 @@ async def test_people_log_in_with_a_password_and_work_by_their_session(
     await desk.enter_as("eve@example.org", PASSWORD)
     await desk.sees("#prompt", "prompt 0")
     await desk.press("a")
-    await desk.submits(1)
+    async with desk.page.expect_response("**/leases"):  # one ahead, while the session lasts
+        await desk.submits(1)
     await query(pool, "UPDATE login_session SET expires_at = now() RETURNING 1")
     await desk.sees("#prompt", "prompt 1")
     await desk.press("b", "Enter")

@@ -9,19 +9,19 @@ from fastapi import FastAPI, Request, Response
 
 from ingot import log
 from ingot.settings import Settings, load_settings
+from services.accounts import endpoints as accounts
 from services.database.pool import Pool, open_pool, transaction
 from services.database.ready import ready_database
-from services.openapi import Service
 from services.ordering import endpoints as ordering
-from services.ordering import problems
-from services.ordering.bodies import LimitBodies
 from services.review import endpoints as review
-from services.review.accounts import endpoints as accounts
 from services.review.interop.endpoints import IMPORT_PATH
 from services.review.page.serve import page
 from services.review.portal import endpoints as portal
 from services.review.portal.faults import add_handlers as answer_with_pages
-from services.secure_headers import SecureHeaders
+from services.web import problems
+from services.web.bodies import LimitBodies
+from services.web.openapi import Service
+from services.web.secure_headers import SecureHeaders
 
 
 def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
@@ -47,7 +47,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     app.include_router(ordering.router)
     app.include_router(accounts.router)
     if settings.oidc_issuer:
-        from services.review.accounts import sign_on  # needs the extra `oidc`
+        from services.accounts import sign_on  # needs the extra `oidc`
 
         app.include_router(sign_on.router)
     app.include_router(review.router)

@@ -24,10 +24,10 @@ from ingot.datasets import DatasetStore
 from ingot.engine.process import vllm_environment
 from ingot.errors import IngotError, OrderError
 from ingot.settings import Settings, resolve_model
+from services.accounts.keys import create_key
 from services.database.embedded import start_embedded, stop_embedded
 from services.database.migrate import migrate
 from services.database.pool import connect
-from services.ordering.keys import create_key
 from services.processes import free_port, last_line, spawn
 from services.review.practice import offer_practice
 

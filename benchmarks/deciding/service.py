@@ -24,10 +24,10 @@ import psutil
 
 from benchmarks.deciding.effort import Effort
 from benchmarks.deciding.instant_service import CAPACITY, DELAY_S
+from services.accounts.keys import create_key
 from services.database.embedded import start_embedded, stop_embedded
 from services.database.migrate import migrate
 from services.database.pool import connect
-from services.ordering.keys import create_key
 
 ITEMS = 4_096
 BATCH = 256

@@ -8,7 +8,7 @@ import orjson
 import psutil
 
 from benchmarks.reviewing import stage
-from services.ordering.keys import create_key
+from services.accounts.keys import create_key
 
 TASKS = 10_000
 

@@ -17,10 +17,10 @@ import httpx
 import orjson
 import psutil
 
+from services.accounts.keys import create_key, find_principal
 from services.database.embedded import start_embedded, stop_embedded
 from services.database.migrate import migrate
 from services.database.pool import Connection, connect
-from services.ordering.keys import create_key, find_principal
 from services.review.queue import queues
 from services.review.queue.queue_schemas import NewQueue
 

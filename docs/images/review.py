@@ -26,10 +26,10 @@ from fixtures_postgres import client_for, serve  # noqa: E402
 from work_samples import GUIDELINE, REVISED, TASKS  # noqa: E402
 
 from ingot.settings import Settings  # noqa: E402
+from services.accounts.keys import create_key  # noqa: E402
 from services.database.embedded import start_embedded, stop_embedded  # noqa: E402
 from services.database.migrate import migrate  # noqa: E402
 from services.database.pool import Pool, open_pool, transaction  # noqa: E402
-from services.ordering.keys import create_key  # noqa: E402
 
 WIDE = {"width": 1280, "height": 720}
 PHONE = {"width": 390, "height": 780}

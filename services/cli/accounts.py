@@ -11,16 +11,16 @@ from rich.table import Table
 from ingot.errors import OrderError
 from ingot.records import Model
 from ingot.settings import Settings
-from services.database.embedded import start_embedded
-from services.database.migrate import migrate
-from services.database.pool import Connection, open_pool, transaction
-from services.review.accounts import service
-from services.review.accounts.schemas import (
+from services.accounts import service
+from services.accounts.schemas import (
     AccountChange,
     AccountView,
     NewAccount,
     OneTimePassword,
 )
+from services.database.embedded import start_embedded
+from services.database.migrate import migrate
+from services.database.pool import Connection, open_pool, transaction
 
 _ACTOR = "platform"
 M = TypeVar("M", bound=Model)

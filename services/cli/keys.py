@@ -5,10 +5,10 @@ import asyncio
 from rich.console import Console
 
 from ingot.settings import Settings
+from services.accounts.keys import Role, create_key
 from services.database.embedded import start_embedded
 from services.database.migrate import migrate
 from services.database.pool import connect
-from services.ordering.keys import Role, create_key
 
 
 def make_key(settings: Settings, console: Console, role: Role, tenant: str, pseudonym: str) -> None:

@@ -11,6 +11,7 @@ from ingot.errors import StateError
 from ingot.orders import BatchState, OrderSpec
 from services.database import outbox
 from services.database.pool import Connection, Row
+from services.database.trail import audit
 from services.ordering import repository
 
 _S = BatchState
@@ -129,7 +130,7 @@ async def _move(
 ) -> None:
     await repository.set_state(conn, batch_id, to_state, failed_from, error)
     detail = {"from": state, "to": to_state, "error": error}
-    await repository.audit(conn, actor, "batch.state_changed", batch_id, detail)
+    await audit(conn, actor, "batch.state_changed", batch_id, detail)
 
 
 async def _row(conn: Connection, batch_id: str, *, lock: bool) -> Row:

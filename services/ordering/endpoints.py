@@ -10,13 +10,12 @@ from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, Resp
 from fastapi.responses import StreamingResponse
 
 from ingot.orders import BatchState, OrderSpec
+from services.accounts.access import Lab, PoolOfApp, SettingsOfApp, Transaction
 from services.database.pool import transaction
-from services.ordering import repository, service, uploads
-from services.ordering.access import Lab, PoolOfApp, SettingsOfApp, Transaction
-from services.ordering.bodies import read_spec
+from services.database.trail import audit
+from services.ordering import service, uploads
 from services.ordering.deliveries import Delivery
 from services.ordering.policy import check_order, uploads_of
-from services.ordering.problems import responses
 from services.ordering.schemas import (
     BatchView,
     FileList,
@@ -25,6 +24,8 @@ from services.ordering.schemas import (
     OrderView,
     UploadView,
 )
+from services.web.bodies import read_spec
+from services.web.problems import responses
 
 UPLOAD_PATH = "/v1/files"
 router = APIRouter(prefix="/v1", tags=["ordering"], responses=responses(401, 403, 422, 503))
@@ -157,9 +158,7 @@ async def upload_file(
     temporary = await _receive(request.stream(), folder, suffix)
     upload = await asyncio.to_thread(uploads.keep, temporary, suffix)
     async with transaction(pool) as conn:
-        await repository.audit(
-            conn, lab.name, "file.uploaded", upload.path.name, {"rows": upload.rows}
-        )
+        await audit(conn, lab.name, "file.uploaded", upload.path.name, {"rows": upload.rows})
     return UploadView(
         path=str(upload.path),
         rows=upload.rows,

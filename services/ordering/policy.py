@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from ingot.errors import OrderError
 from ingot.orders import OrderSpec
 from ingot.settings import Settings
-from services.ordering.keys import Principal
+from services.accounts.keys import Principal
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 REMOTE_ENGINES = ("openai", "openai_batch")

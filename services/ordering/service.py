@@ -8,10 +8,11 @@ import orjson
 
 from ingot.errors import OrderError, StateError
 from ingot.orders import BatchState, OrderSpec
-from services.database import outbox
+from services.accounts.keys import Principal
+from services.database import idempotency, outbox
 from services.database.pool import Connection, Row
+from services.database.trail import audit
 from services.ordering import batches, repository
-from services.ordering.keys import Principal
 from services.ordering.schemas import BatchView, OrderLine, OrderPage, OrderView
 
 PLACE_ORDER = "POST /v1/orders"
@@ -33,21 +34,19 @@ async def place_order(
     content = spec.model_dump(mode="json")
     sha256 = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
     tenant = principal.tenant_id
-    stored = await repository.take_idempotency_key(
-        conn, tenant, idempotency_key, PLACE_ORDER, sha256
-    )
+    stored = await idempotency.take(conn, tenant, idempotency_key, PLACE_ORDER, sha256)
     if stored is not None:
         return _replay(stored, sha256, idempotency_key)
     order_id = await repository.add_order(conn, tenant, content, sha256)
     batch_id = await repository.add_batch(conn, order_id, 1)
-    await repository.audit(
+    await audit(
         conn, principal.name, "order.placed", order_id, {"batch": batch_id, "sha256": sha256}
     )
     await outbox.publish(conn, "batch.planned", batch_id, {"order_id": order_id})
     view = await find_order(conn, tenant, order_id)
     assert view is not None
     placed = Placed(201, view.model_dump_json(), replayed=False)
-    await repository.store_response(conn, tenant, idempotency_key, placed.status, placed.body)
+    await idempotency.store(conn, tenant, idempotency_key, placed.status, placed.body)
     return placed
 
 

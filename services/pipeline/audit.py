@@ -22,9 +22,9 @@ from judging.audit.items import AuditedItem, compared
 from judging.guarantee.threshold import Certificate
 from services.database import outbox
 from services.database.pool import Connection, Row, transaction
+from services.database.trail import audit as write_trail
 from services.ordering import batches
 from services.ordering.batches import Batch
-from services.ordering.repository import audit as write_trail
 from services.pipeline import audit_repository as repository
 from services.pipeline.house import House
 from services.pipeline.judge import read_judged

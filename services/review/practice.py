@@ -4,8 +4,8 @@ from pathlib import Path
 
 import orjson
 
+from services.accounts.keys import Principal
 from services.database.pool import Connection
-from services.ordering.keys import Principal
 from services.review.quality.gold import NewGold, add_gold
 from services.review.quality.queue_repository import find_queue
 from services.review.queue.queue_schemas import NewQueue

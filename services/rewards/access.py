@@ -10,9 +10,9 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from services.accounts.access import PoolOfApp
+from services.accounts.keys import Principal, Role, find_principal
 from services.database.pool import transaction
-from services.ordering.access import PoolOfApp
-from services.ordering.keys import Principal, Role, find_principal
 
 _ROLES: tuple[Role, ...] = ("lab", "operator")
 

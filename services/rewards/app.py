@@ -11,9 +11,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ingot.settings import Settings
 from services.database.pool import Pool, open_pool, transaction
 from services.database.ready import ready_database
-from services.openapi import Service
-from services.ordering import problems
-from services.ordering.bodies import LimitBodies
 from services.rewards import endpoints
 from services.rewards.config import RewardsConfig
 from services.rewards.desk import Full
@@ -21,7 +18,10 @@ from services.rewards.dialects import openrlhf, verl
 from services.rewards.limits import Limiter, Quota
 from services.rewards.metrics import Metrics
 from services.rewards.wiring import Choose, open_bench
-from services.secure_headers import SecureHeaders
+from services.web import problems
+from services.web.bodies import LimitBodies
+from services.web.openapi import Service
+from services.web.secure_headers import SecureHeaders
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Response
 
 from ingot.records import Model
-from services.ordering.access import Transaction
-from services.ordering.problems import responses
+from services.accounts.access import Transaction
 from services.rewards import people
 from services.rewards.items import comparisons_of, read_preference, read_reward, rewards_of
 from services.rewards.reception import NDJSON, AtReception, read_asked, read_body
@@ -21,6 +20,7 @@ from services.rewards.schemas import (
     RewardsOut,
     TaskView,
 )
+from services.web.problems import responses
 
 router = APIRouter(
     prefix="/v1", tags=["rewards"], responses=responses(400, 401, 403, 413, 422, 429, 503)

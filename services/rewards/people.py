@@ -18,8 +18,8 @@ from psycopg_pool import PoolTimeout
 
 from ingot.errors import ReviewError
 from ingot.records import Message, content_id
+from services.accounts.keys import Principal
 from services.database.pool import Connection, Pool, transaction
-from services.ordering.keys import Principal
 from services.review.queue.queues import guideline_sha256
 from services.rewards import repository
 from services.rewards.items import Tasks

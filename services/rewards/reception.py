@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ingot.errors import OrderError
 from ingot.orders.read import order_error
-from services.ordering.keys import Principal
+from services.accounts.keys import Principal
 from services.rewards.access import Caller
 from services.rewards.config import MAX_QUESTIONS
 from services.rewards.items import Entry

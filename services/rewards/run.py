@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.ordering.keys import Principal
+from services.accounts.keys import Principal
 from services.rewards.desk import Desk
 from services.rewards.items import Entry, Tasks
 from services.rewards.judge import Judge

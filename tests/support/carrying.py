@@ -7,11 +7,11 @@ from uuid import uuid4
 import orjson
 
 from ingot.orders import BatchState, parse_order
+from services.accounts.keys import Principal, create_key, find_principal
 from services.database import outbox
 from services.database.pool import Connection, connect, transaction
 from services.ordering import batches
 from services.ordering.batches import Batch
-from services.ordering.keys import Principal, create_key, find_principal
 from services.ordering.service import place_order
 from services.pipeline import worker
 from services.pipeline.house import House, current

@@ -18,11 +18,11 @@ import pytest
 import uvicorn
 
 from ingot.settings import Settings
+from services.accounts.keys import create_key
 from services.api import create_app
 from services.database.embedded import start_embedded, stop_embedded
 from services.database.migrate import migrate
 from services.database.pool import Pool, open_pool, transaction
-from services.ordering.keys import create_key
 
 _TEMPLATE = "ingot_template"
 

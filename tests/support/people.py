@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 from fixtures_postgres import Api
 
+from services.accounts import passwords, repository, service
+from services.accounts.schemas import NewAccount
 from services.database.pool import Pool, transaction
-from services.review.accounts import passwords, repository, service
-from services.review.accounts.schemas import NewAccount
 
 PASSWORD = "correct horse battery"
 

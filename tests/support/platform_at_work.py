@@ -13,11 +13,11 @@ from peopling import Past
 
 from ingot.orders import BatchState
 from ingot.settings import Settings
+from services.accounts import passwords, repository, service, sessions
+from services.accounts.keys import create_key
+from services.accounts.schemas import NewAccount
 from services.database.pool import Connection, connect
 from services.ordering import batches
-from services.ordering.keys import create_key
-from services.review.accounts import passwords, repository, service, sessions
-from services.review.accounts.schemas import NewAccount
 
 PASSWORD = "correct horse battery"
 ROLES = ("reviewer", "adjudicator", "qa_lead", "admin")

@@ -9,11 +9,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
+from services.accounts.access import NeedsEarly, PoolOfApp, SettingsOfApp
+from services.accounts.keys import Principal
 from services.database.pool import transaction
 from services.ordering import uploads
-from services.ordering.access import NeedsEarly, PoolOfApp, SettingsOfApp
-from services.ordering.keys import Principal
-from services.ordering.problems import Fault, problem_response, responses
 from services.review.interop import importing, repository
 from services.review.interop.exporting import AT_ONCE, stream
 from services.review.interop.formats import (
@@ -30,6 +29,7 @@ from services.review.interop.prepare import Answers, Reader
 from services.review.interop.shapes import Queue
 from services.review.kinds.delivered import Form
 from services.review.queue.ids import QueueId
+from services.web.problems import Fault, problem_response, responses
 
 IMPORT_PATH = r"/v1/queues/que_[0-9a-f]{32}/tasks"
 """Regular expression of the path that takes files of its own size."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from ingot.errors import ReviewError
 from ingot.records import Model
+from services.accounts.keys import Principal
 from services.database.pool import Connection, Row
-from services.ordering.keys import Principal
-from services.ordering.repository import audit
+from services.database.trail import audit
 from services.review.interop import repository
 from services.review.interop.pieces import pieces
 from services.review.interop.prepare import Bad, Reader, Ready

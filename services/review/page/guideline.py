@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from ingot.records import Model
-from services.ordering.access import Member, Transaction
+from services.accounts.access import Member, Transaction
 from services.review.kinds.rendering import render
 from services.review.quality.guidelines import Version
 from services.review.quality.rest.guidelines import read_version

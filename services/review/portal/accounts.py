@@ -8,11 +8,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from ingot.errors import IngotError
+from services.accounts import service
+from services.accounts.access import Admin, Transaction
+from services.accounts.keys import Principal
+from services.accounts.schemas import AccountChange, NewAccount, OneTimePassword
 from services.database.pool import Connection
-from services.ordering.access import Admin, Transaction
-from services.ordering.keys import Principal
-from services.review.accounts import service
-from services.review.accounts.schemas import AccountChange, NewAccount, OneTimePassword
 from services.review.portal.forms import Form, FormFields, faults_of
 from services.review.portal.pages import show
 

@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from ingot.errors import ReviewError
+from services.accounts.access import Adjudicator, Staff, Transaction
+from services.accounts.keys import Principal
 from services.database.pool import Connection
-from services.ordering.access import Adjudicator, Staff, Transaction
-from services.ordering.keys import Principal
 from services.review.kinds import AnswerFault, Rubric
 from services.review.portal import repository, sayings
 from services.review.portal.forms import Form, FormFields, faults_of

@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
 from ingot.errors import ReviewError
+from services.accounts.access import QaLead, Transaction
 from services.database.pool import Row
-from services.ordering.access import QaLead, Transaction
 from services.review.evidence.disclosure import explain
 from services.review.portal import repository, sayings
 from services.review.portal.forms import Form, FormFields

@@ -7,13 +7,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from ingot.errors import OrderError
-from services.ordering.access import LoggedIn, PoolOfApp, SettingsOfApp, Transaction
-from services.review.accounts import cookies, service
-from services.review.accounts.endpoints import caller_of
-from services.review.accounts.forgery import check_origin
-from services.review.accounts.log_in import log_in
-from services.review.accounts.passwords import MIN_CHARS
-from services.review.accounts.schemas import LogIn, PasswordChange
+from services.accounts import cookies, service
+from services.accounts.access import LoggedIn, PoolOfApp, SettingsOfApp, Transaction
+from services.accounts.endpoints import caller_of
+from services.accounts.forgery import check_origin
+from services.accounts.log_in import log_in
+from services.accounts.passwords import MIN_CHARS
+from services.accounts.schemas import LogIn, PasswordChange
 from services.review.portal.forms import Form, FormFields, faults_of
 from services.review.portal.pages import show
 

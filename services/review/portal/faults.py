@@ -8,7 +8,7 @@ import orjson
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.ordering.access import PasswordNeeded
+from services.accounts.access import PasswordNeeded
 from services.review.portal.pages import show
 
 Handler = Callable[[Request, Any], Awaitable[Response]]

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from ingot.errors import ReviewError
+from services.accounts.access import Member, QaLead, Transaction
+from services.accounts.keys import Principal
 from services.database.pool import Connection, Row
-from services.ordering.access import Member, QaLead, Transaction
-from services.ordering.keys import Principal
 from services.review.kinds import KINDS, RubricFault
 from services.review.portal.forms import Form, FormFields, faults_of
 from services.review.portal.pages import show

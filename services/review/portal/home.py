@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from services.ordering.access import Member, Transaction
+from services.accounts.access import Member, Transaction
 from services.review.portal import repository
 from services.review.portal.pages import show
 from services.review.queue.queues import visible

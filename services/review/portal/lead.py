@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 
 from ingot.errors import ReviewError
-from services.ordering.access import QaLead, Transaction
+from services.accounts.access import QaLead, Transaction
 from services.review.kinds import KINDS
 from services.review.portal import repository
 from services.review.portal.charts.funnel import Point, draw_funnel

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from services.ordering.access import Reviewer, Transaction
+from services.accounts.access import Reviewer, Transaction
 from services.review.evidence.disclosure import PROMISE, explain
 from services.review.portal.charts.intervals import Estimate, draw_intervals
 from services.review.portal.charts.pay import draw_days

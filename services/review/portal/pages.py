@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from services.ordering.keys import Principal
+from services.accounts.keys import Principal
+from services.accounts.sessions import Person
 from services.report.legible import legible
-from services.review.accounts.sessions import Person
 from services.review.kinds.rendering import render as render_markdown
 from services.review.portal import words
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 from ingot.errors import ReviewError
 from ingot.records import Model
+from services.accounts.keys import Principal
+from services.database import trail
 from services.database.pool import Connection
-from services.ordering import repository as trail
-from services.ordering.keys import Principal
 from services.review.quality import ending_repository as repository
 from services.review.quality.faults import unknown
 from services.review.queue.closing import close

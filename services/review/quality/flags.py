@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import StringConstraints
 
 from ingot.records import Model
+from services.accounts.keys import Principal
+from services.database import trail
 from services.database.pool import Connection, Row
-from services.ordering import repository as trail
-from services.ordering.keys import Principal
 from services.review.quality import flags_repository as repository
 from services.review.quality.faults import unknown
 

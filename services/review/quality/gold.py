@@ -10,8 +10,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from ingot.errors import ReviewError
 from ingot.records import Model, content_id
+from services.database import trail
 from services.database.pool import Connection, Row
-from services.ordering import repository as trail
 from services.review.kinds import KINDS, AnswerFault
 from services.review.quality import gold_repository as repository
 from services.review.quality.faults import unknown, within

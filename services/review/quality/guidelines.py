@@ -12,8 +12,8 @@ from pydantic import Field, StringConstraints
 
 from ingot.errors import ReviewError
 from ingot.records import Model
+from services.database import trail
 from services.database.pool import Connection, Row
-from services.ordering import repository as trail
 from services.review.kinds import KINDS
 from services.review.kinds.difference import difference
 from services.review.quality import guidelines_repository as repository

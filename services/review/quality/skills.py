@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from ingot.errors import ReviewError
 from ingot.records import Model
+from services.database import trail
 from services.database.pool import Connection
-from services.ordering import repository as trail
 from services.review.quality import skills_repository as repository
 from services.review.quality.faults import unknown
 

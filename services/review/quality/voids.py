@@ -10,9 +10,9 @@ from pydantic import StringConstraints
 
 from ingot.errors import ReviewError
 from ingot.records import Model
+from services.accounts.keys import Principal
+from services.database import trail
 from services.database.pool import Connection, Row
-from services.ordering import repository as trail
-from services.ordering.keys import Principal
 from services.review.quality import voids_repository as repository
 from services.review.quality.faults import unknown
 

@@ -6,8 +6,8 @@ import psycopg
 from psycopg.types.json import Json
 
 from ingot.errors import ReviewError
+from services.accounts.keys import Principal
 from services.database.pool import Connection, Row
-from services.ordering.keys import Principal
 from services.review.evidence.answers import has_text
 from services.review.evidence.service import after_answer
 from services.review.kinds import KINDS, AnswerFault

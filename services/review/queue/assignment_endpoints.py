@@ -5,8 +5,7 @@ from typing import TypeVar
 import orjson
 from fastapi import APIRouter, HTTPException, Response
 
-from services.ordering.access import Reviewer, Transaction
-from services.ordering.problems import responses
+from services.accounts.access import Reviewer, Transaction
 from services.review.queue import answers, holding, showing_repository
 from services.review.queue.ids import AssignmentId
 from services.review.queue.schemas import (
@@ -21,6 +20,7 @@ from services.review.queue.schemas import (
     SkipIn,
 )
 from services.review.queue.showing import shown
+from services.web.problems import responses
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from fastapi import HTTPException
 
+from services.accounts.keys import Principal
 from services.database.pool import Connection, Row
-from services.ordering.keys import Principal
 from services.review.queue import claims_repository as repository
 from services.review.queue import gold, gold_repository, showing_repository
 

@@ -5,12 +5,12 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Response
 
-from services.ordering.access import Reviewer, Transaction
-from services.ordering.problems import responses
+from services.accounts.access import Reviewer, Transaction
 from services.review.queue import claims
 from services.review.queue.ids import QueueId
 from services.review.queue.schemas import LeaseRequest, Leases
 from services.review.queue.showing import shown
+from services.web.problems import responses
 
 _RETRY_S = {"all_leased": "5", "drained": "30", "paused": "60", "closed": "3600"}
 _REPLIES: dict[int | str, dict[str, Any]] = {

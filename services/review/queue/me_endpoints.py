@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 
 from ingot.errors import ReviewError
-from services.ordering.access import Member, Transaction
-from services.ordering.problems import responses
+from services.accounts.access import Member, Transaction
 from services.review.queue import me_repository as repository
 from services.review.queue.schemas import Me, Settings
+from services.web.problems import responses
 
 router = APIRouter(prefix="/v1/me", tags=["review"], responses=responses(401, 403, 422, 503))
 

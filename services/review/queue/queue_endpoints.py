@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, HTTPException
 
-from services.ordering.access import Admin, Member, Transaction
-from services.ordering.problems import responses
+from services.accounts.access import Admin, Member, Transaction
 from services.review.queue import queues
 from services.review.queue.ids import QueueId
 from services.review.queue.queue_schemas import NewQueue, QueueChange, QueueOut, Queues, QueueTerms
+from services.web.problems import responses
 
 router = APIRouter(prefix="/v1/queues", tags=["review"], responses=responses(401, 403, 422, 503))
 

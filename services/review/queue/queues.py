@@ -10,9 +10,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from ingot.errors import ReviewError
+from services.accounts.keys import Principal
 from services.database.pool import Connection, Row
-from services.ordering.keys import Principal
-from services.ordering.repository import audit
+from services.database.trail import audit
 from services.review.kinds import KINDS, RubricFault
 from services.review.queue import queues_repository as repository
 from services.review.queue.queue_schemas import NewQueue, QueueChange

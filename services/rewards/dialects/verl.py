@@ -17,13 +17,13 @@ from pydantic import ConfigDict, ValidationError
 
 from ingot.errors import OrderError
 from ingot.records import Model
-from services.ordering.problems import responses
 from services.rewards.config import MAX_ITEMS
 from services.rewards.dialects.openrlhf import reward_of
 from services.rewards.items import Entry, read_reward, rewards_of
 from services.rewards.judge import Judge
 from services.rewards.reception import CLIENT_LEFT, AtReception, read_body
 from services.rewards.run import Row
+from services.web.problems import responses
 
 router = APIRouter(
     prefix="/v1/rewards", tags=["rewards"], responses=responses(400, 401, 403, 413, 422, 429, 503)

@@ -4,6 +4,7 @@ import pytest
 
 from ingot.errors import StateError
 from ingot.orders import BatchState, OrderSpec
+from services.accounts.repository import add_tenant
 from services.database.pool import Pool, transaction
 from services.ordering import batches, repository
 from services.ordering.batches import LEGAL, next_topic
@@ -18,7 +19,7 @@ SPEC = OrderSpec.model_validate(
 @pytest.fixture
 async def batch_id(pool: Pool) -> str:
     async with transaction(pool) as conn:
-        await repository.add_tenant(conn, "acme")
+        await add_tenant(conn, "acme")
         order_id = await repository.add_order(conn, "acme", SPEC.model_dump(mode="json"), "x")
         return await repository.add_batch(conn, order_id, 1)
 

@@ -8,7 +8,7 @@ from ordering import ORDER, place
 from ingot.errors import OrderError
 from ingot.orders import OrderSpec
 from ingot.settings import Settings
-from services.ordering.keys import Principal
+from services.accounts.keys import Principal
 from services.ordering.policy import check_order
 
 LOCAL = "/etc/passwd"

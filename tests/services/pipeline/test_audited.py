@@ -6,6 +6,7 @@ import pytest
 from peopling import Past
 
 from ingot.orders import parse_order
+from services.accounts.repository import add_tenant
 from services.database.pool import Connection, Pool, transaction
 from services.ordering import repository as orders
 from services.pipeline.audit_repository import audited, begin_calibration, trust
@@ -18,7 +19,7 @@ SPEC = {"name": "x", "quantity": 10, "source": {"recipe": "write_instructions"}}
 async def order_id(pool: Pool) -> str:
     """An order with a batch of which three items are audited."""
     async with transaction(pool) as conn:
-        await orders.add_tenant(conn, "acme")
+        await add_tenant(conn, "acme")
         spec = parse_order(SPEC).model_dump(mode="json")
         order_id = await orders.add_order(conn, "acme", spec, "x")
         batch_id = await orders.add_batch(conn, order_id, 1)

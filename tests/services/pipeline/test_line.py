@@ -15,9 +15,9 @@ from ingot.client import Client
 from ingot.orders import BatchState, SimulatedHabits
 from ingot.records import Completion, Instruction, Judgment
 from ingot.settings import Settings
+from services.accounts.keys import create_key
 from services.database.pool import transaction
 from services.delivery.deliver import verify
-from services.ordering.keys import create_key
 from services.pipeline import flows, generate, judge
 from services.pipeline.house import House, current, open_house
 from services.simulation import SimulatedReviewer, truth_of

@@ -9,10 +9,11 @@ from fixtures_postgres import Api, client_for
 
 from ingot.orders import BatchState, OrderSpec
 from ingot.records import Message
+from services.accounts.keys import create_key
+from services.accounts.repository import add_tenant
 from services.database.pool import Pool, transaction
 from services.ordering import repository
 from services.ordering.batches import transition
-from services.ordering.keys import create_key
 from services.review.tasks import NewTask, Purpose, create_tasks
 
 NewBatch = Callable[..., Awaitable[str]]
@@ -58,7 +59,7 @@ def new_batch(pool: Pool) -> NewBatch:
             }
         )
         async with transaction(pool) as conn:
-            await repository.add_tenant(conn, "acme")
+            await add_tenant(conn, "acme")
             order_id = await repository.add_order(conn, "acme", spec.model_dump(mode="json"), "x")
             batch_id = await repository.add_batch(conn, order_id, 1)
             for step in (BatchState.GENERATING, BatchState.JUDGING, state):

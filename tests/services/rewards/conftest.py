@@ -11,8 +11,8 @@ from fixtures_postgres import client_for
 from rewarding import PAIRS, ScriptedEngine, Service, serve_rewards
 
 from ingot.settings import Settings
+from services.accounts.keys import create_key
 from services.database.pool import Pool, transaction
-from services.ordering.keys import create_key
 from services.rewards.config import RewardsConfig
 
 NewService = Callable[..., Any]

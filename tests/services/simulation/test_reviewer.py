@@ -13,10 +13,10 @@ from ingot.client import Client
 from ingot.errors import IngotError
 from ingot.orders import BatchState, OrderSpec, SimulatedHabits, parse_order
 from ingot.records import Message
+from services.accounts.keys import create_key
 from services.database.pool import Pool, transaction
 from services.ordering import repository
 from services.ordering.batches import transition
-from services.ordering.keys import create_key
 from services.review.tasks import NewTask, create_tasks
 from services.simulation import SimulatedReviewer, answer_as_team, truth_of
 from services.simulation.team import team_of

@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 
 from ingot.records import Model
-from services.ordering.access import Adjudicator, Staff, Transaction
-from services.ordering.problems import responses
+from services.accounts.access import Adjudicator, Staff, Transaction
 from services.review.quality import adjudication as service
 from services.review.quality.adjudication import Decision, TaskView, Verdict, Waiting
 from services.review.quality.queue_repository import find_queue
 from services.review.quality.rest.shared import ERRORS, After, Limit, TaskId
 from services.review.queue.ids import QueueId
+from services.web.problems import responses
 
 router = APIRouter(prefix="/v1", tags=["adjudication"], responses=ERRORS)
 

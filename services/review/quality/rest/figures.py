@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from ingot.records import Model
-from services.ordering.access import QaLead, Transaction
-from services.ordering.problems import responses
+from services.accounts.access import QaLead, Transaction
 from services.review.quality import agreement as agreeing
 from services.review.quality import consensus as meaning
 from services.review.quality import health as faring
@@ -17,6 +16,7 @@ from services.review.quality.health import Health
 from services.review.quality.queue_repository import find_queue
 from services.review.quality.rest.shared import ERRORS, After
 from services.review.queue.ids import QueueId
+from services.web.problems import responses
 
 router = APIRouter(prefix="/v1/queues/{queue_id}", tags=["quality"], responses=ERRORS)
 

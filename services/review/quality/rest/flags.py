@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from ingot.records import Model
-from services.ordering.access import QaLead, Transaction
+from services.accounts.access import QaLead, Transaction
 from services.review.quality import flags as service
 from services.review.quality.flags import Flag, FlagState, Note
 from services.review.quality.rest.shared import ERRORS, After, FlagId, Limit

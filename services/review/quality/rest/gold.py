@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 
 from ingot.records import Model
-from services.ordering.access import QaLead, Transaction
-from services.ordering.problems import responses
+from services.accounts.access import QaLead, Transaction
 from services.review.quality import gold as service
 from services.review.quality.gold import Gold, NewGold
 from services.review.quality.queue_repository import find_queue
 from services.review.quality.rest.shared import ERRORS, After, Limit, TaskId
 from services.review.queue.ids import QueueId
+from services.web.problems import responses
 
 router = APIRouter(prefix="/v1/queues/{queue_id}/gold", tags=["quality"], responses=ERRORS)
 

@@ -5,15 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from ingot.records import Model
+from services.accounts.access import Member, QaLead, Transaction
+from services.accounts.keys import Principal
 from services.database.pool import Connection, Row
-from services.ordering.access import Member, QaLead, Transaction
-from services.ordering.keys import Principal
-from services.ordering.problems import responses
 from services.review.quality import guidelines as service
 from services.review.quality.guidelines import Difference, NewVersion, Published, Version
 from services.review.quality.queue_repository import find_any_queue, find_queue
 from services.review.quality.rest.shared import ERRORS, GuidelineN
 from services.review.queue.ids import QueueId
+from services.web.problems import responses
 
 router = APIRouter(prefix="/v1/queues/{queue_id}/guidelines", tags=["guidelines"], responses=ERRORS)
 N = Annotated[int, Query(ge=1, le=2**31 - 1)]

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from ingot.records import Model
-from services.ordering.access import Reviewer, Transaction
+from services.accounts.access import Reviewer, Transaction
 from services.review.quality import flags as flagged
 from services.review.quality import mine as service
 from services.review.quality.flags import MyFlag, MyVoid

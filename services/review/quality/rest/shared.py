@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from services.ordering.problems import responses
+from services.web.problems import responses
 
 ERRORS = responses(401, 403, 404, 422, 503)
 TaskId = Annotated[str, Path(pattern="^rvt_[0-9a-f]{32}$")]

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from ingot.records import Model
-from services.ordering.access import QaLead, Transaction
-from services.ordering.problems import responses
+from services.accounts.access import QaLead, Transaction
 from services.review.quality import skills as service
 from services.review.quality.rest.shared import ERRORS, Limit
 from services.review.quality.skills import Grant, Qualification
+from services.web.problems import responses
 
 router = APIRouter(prefix="/v1/qualifications", tags=["quality"], responses=ERRORS)
 _SKILL, _REVIEWER = "^[a-z0-9][a-z0-9_-]{0,62}$", "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"

@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 
 from ingot.records import Model
-from services.ordering.access import QaLead, Transaction
-from services.ordering.problems import responses
+from services.accounts.access import QaLead, Transaction
 from services.review.quality import voids as service
 from services.review.quality.rest.shared import ERRORS, After, Limit
 from services.review.quality.voids import OpenVoid, Reason, VoidRequest
 from services.review.queue.ids import AssignmentId
+from services.web.problems import responses
 
 router = APIRouter(prefix="/v1", tags=["quality"], responses=ERRORS)
 

@@ -7,9 +7,9 @@ from fixtures_postgres import Api
 from people import PASSWORD, add_person
 from reviewing import query
 
+from services.accounts import service
+from services.accounts.schemas import NewAccount
 from services.database.pool import Pool, transaction
-from services.review.accounts import service
-from services.review.accounts.schemas import NewAccount
 
 
 async def test_who_is_not_logged_in_is_asked_and_then_gets_what_they_wanted(

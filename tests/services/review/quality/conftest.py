@@ -10,8 +10,8 @@ from people import add_person, log_in
 from psycopg.types.json import Json
 from reviewing import query
 
+from services.accounts.keys import create_key
 from services.database.pool import Pool, transaction
-from services.ordering.keys import create_key
 
 NewQueue = Callable[..., Awaitable[str]]
 AddTasks = Callable[..., Awaitable[list[str]]]

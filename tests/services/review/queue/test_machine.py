@@ -19,10 +19,10 @@ from hypothesis.stateful import (
 from ingot.errors import ReviewError
 from ingot.orders import BatchState, OrderSpec
 from ingot.records import Message
+from services.accounts.keys import Principal, create_key
 from services.database.pool import Row, connect
 from services.ordering import repository as orders
 from services.ordering.batches import transition
-from services.ordering.keys import Principal, create_key
 from services.review.quality import adjudication, ending, guidelines, voids
 from services.review.quality.queue_repository import find_queue
 from services.review.queue import claims, claims_repository, holding

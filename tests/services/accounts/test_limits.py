@@ -7,10 +7,10 @@ from people import add_person, browser_at, enter
 from reviewing import query
 
 from ingot.settings import Settings
+from services.accounts import limits
+from services.accounts.keys import create_key
+from services.accounts.limits import Rate
 from services.database.pool import Pool, transaction
-from services.ordering.keys import create_key
-from services.review.accounts import limits
-from services.review.accounts.limits import Rate
 
 ME = "/v1/me"
 NEVER = "now() + interval '1 hour'"

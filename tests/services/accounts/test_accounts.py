@@ -7,8 +7,8 @@ from fixtures_postgres import Api, client_for
 from people import PASSWORD, add_person, log_in
 from reviewing import query
 
+from services.accounts.keys import create_key
 from services.database.pool import Pool, transaction
-from services.ordering.keys import create_key
 
 NEW = {"login": "Ada@example.org", "roles": ["reviewer"], "pseudonym": "p-ada"}
 

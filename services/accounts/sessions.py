@@ -9,9 +9,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.accounts import repository
+from services.accounts.keys import Principal
 from services.database.pool import Connection
-from services.ordering.keys import Principal
-from services.review.accounts import repository
 
 IDLE_MINUTES, HOURS = 120, 12
 

@@ -76,5 +76,5 @@ def test_no_program_outside_reads_whose_a_pseudonym_is() -> None:
         for file in SERVICES.rglob("*.py")
         if _OF_ACCOUNT.search(file.read_text())
     }
-    assert readers == {"review/accounts/repository.py", "review/queue/me_repository.py"}
+    assert readers == {"accounts/repository.py", "review/queue/me_repository.py"}
     assert "login" not in (SERVICES / "review/queue/me_repository.py").read_text()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from fastapi import HTTPException
 
+from services.accounts import repository
 from services.database.pool import Connection
-from services.review.accounts import repository
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pydantic import Field, PlainValidator, SecretStr, StringConstraints, WithJs
 from pydantic_core import PydanticCustomError
 
 from ingot.records import Model
-from services.review.accounts.passwords import MAX_CHARS
+from services.accounts.passwords import MAX_CHARS
 
 AccountRole = Literal["reviewer", "adjudicator", "qa_lead", "admin"]
 Login = Annotated[

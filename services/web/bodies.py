@@ -9,7 +9,7 @@ from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingot.orders import OrderSpec, parse_order
-from services.ordering.problems import problem_response
+from services.web.problems import problem_response
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
 _INT_BITS = 64

@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import dataclass
 
+from services.accounts import limits, passwords, repository, sessions
+from services.accounts.schemas import LogIn
+from services.accounts.service import normal_login
+from services.accounts.sessions import Opened
 from services.database.pool import Connection, Pool, Row, transaction
-from services.ordering.repository import audit
-from services.review.accounts import limits, passwords, repository, sessions
-from services.review.accounts.schemas import LogIn
-from services.review.accounts.service import normal_login
-from services.review.accounts.sessions import Opened
+from services.database.trail import audit
 
 
 @dataclass(frozen=True, slots=True)

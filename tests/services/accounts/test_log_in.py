@@ -6,8 +6,8 @@ from people import PASSWORD, add_person, browser_at, enter, keep_cookie, log_in
 from reviewing import query
 
 from ingot.settings import Settings
+from services.accounts import cookies, passwords, service, sessions
 from services.database.pool import Pool, transaction
-from services.review.accounts import cookies, passwords, service, sessions
 
 CURRENT = "/v1/sessions/current"
 

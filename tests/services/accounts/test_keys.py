@@ -4,8 +4,8 @@ import pytest
 from fixtures_postgres import Api, client_for
 
 from ingot.errors import OrderError
+from services.accounts.keys import create_key, find_principal, revoke_key
 from services.database.pool import Pool, transaction
-from services.ordering.keys import create_key, find_principal, revoke_key
 
 
 async def test_a_key_finds_its_holder_and_is_not_stored(pool: Pool) -> None:

@@ -13,14 +13,12 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from services.database.pool import transaction
-from services.ordering.access import PoolOfApp, SettingsOfApp
-from services.ordering.repository import audit
-from services.review.accounts import cookies, limits, repository
-from services.review.accounts.endpoints import caller_of
-from services.review.accounts.forgery import own_origin
-from services.review.accounts.log_in import enter
-from services.review.accounts.provider import (
+from services.accounts import cookies, limits, repository
+from services.accounts.access import PoolOfApp, SettingsOfApp
+from services.accounts.endpoints import caller_of
+from services.accounts.forgery import own_origin
+from services.accounts.log_in import enter
+from services.accounts.provider import (
     Attempt,
     SignOnError,
     Subject,
@@ -28,7 +26,9 @@ from services.review.accounts.provider import (
     identify,
     new_attempt,
 )
-from services.review.accounts.service import normal_login
+from services.accounts.service import normal_login
+from services.database.pool import transaction
+from services.database.trail import audit
 
 logger = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.ordering.problems import Problem
+from services.web.problems import Problem
 
 _INSIDE, _SHARED = "#/$defs/", "#/components/schemas/"
 

@@ -4,8 +4,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from ingot.settings import Settings
+from services.accounts.access import Needs, NeedsEarly, needs_session
 from services.api import create_app
-from services.ordering.access import Needs, NeedsEarly, needs_session
 
 OPEN = {
     "GET /": "leads to the portal",

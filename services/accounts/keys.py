@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingot.errors import OrderError
+from services.accounts import repository
 from services.database.pool import Connection
-from services.ordering import repository
+from services.database.trail import audit
 
 Role = Literal["lab", "reviewer", "operator"]
 KEY_ROLES: dict[Role, frozenset[str]] = {
@@ -56,7 +57,7 @@ async def create_key(
         )
     prefix, secret = secrets.token_hex(6), secrets.token_hex(32)
     await repository.add_key(conn, prefix, _digest(secret), role, tenant, pseudonym or None)
-    await repository.audit(conn, "platform", "key.created", prefix, {"role": role})
+    await audit(conn, "platform", "key.created", prefix, {"role": role})
     return f"ing_{prefix}_{secret}"
 
 
@@ -64,7 +65,7 @@ async def revoke_key(conn: Connection, prefix: str) -> bool:
     """End a key by its prefix (the part between the first two underscores); False where unknown."""
     revoked = await repository.revoke_key(conn, prefix)
     if revoked:
-        await repository.audit(conn, "platform", "key.revoked", prefix, {})
+        await audit(conn, "platform", "key.revoked", prefix, {})
     return revoked
 
 

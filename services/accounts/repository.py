@@ -1,4 +1,4 @@
-"""The SQL of accounts, sessions and rate limits."""
+"""The SQL of tenants, keys, accounts, sessions and rate limits."""
 
 from services.database.pool import Connection, Row
 
@@ -6,6 +6,50 @@ _ACCOUNT = (
     "id, login, pseudonym, roles, created_at, disabled_at, password_until, "
     "oidc_subject IS NOT NULL AS single_sign_on"
 )
+
+
+async def add_tenant(conn: Connection, tenant: str) -> None:
+    """Add a tenant unless it is there."""
+    await conn.execute("INSERT INTO tenant (id) VALUES (%s) ON CONFLICT DO NOTHING", (tenant,))
+
+
+async def add_reviewer(conn: Connection, pseudonym: str, simulated: bool) -> bool:
+    """Add a reviewer unless known, and say whether the one of this name is simulated."""
+    await conn.execute(
+        "INSERT INTO reviewer (pseudonym, simulated) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (pseudonym, simulated),
+    )
+    row = await _one(conn, "SELECT simulated FROM reviewer WHERE pseudonym = %s", pseudonym)
+    return bool(row and row["simulated"])
+
+
+async def add_key(
+    conn: Connection, prefix: str, digest: bytes, role: str, tenant: str, pseudonym: str | None
+) -> None:
+    """Add an API key."""
+    await conn.execute(
+        "INSERT INTO api_key (prefix, key_sha256, role, tenant_id, pseudonym) "
+        "VALUES (%s, %s, %s, %s, %s)",
+        (prefix, digest, role, tenant, pseudonym),
+    )
+
+
+async def revoke_key(conn: Connection, prefix: str) -> bool:
+    """End a key; False where none lives under this prefix."""
+    done = await conn.execute(
+        "UPDATE api_key SET revoked_at = now() WHERE prefix = %s AND revoked_at IS NULL", (prefix,)
+    )
+    return done.rowcount == 1
+
+
+async def key_by_prefix(conn: Connection, prefix: str) -> Row | None:
+    """A living key with its reviewer's kind."""
+    return await _one(
+        conn,
+        "SELECT key_sha256, role, tenant_id, pseudonym, simulated FROM api_key "
+        "LEFT JOIN reviewer USING (pseudonym) WHERE prefix = %s AND revoked_at IS NULL",
+        prefix,
+    )
 
 
 async def add_pseudonym(conn: Connection, pseudonym: str) -> bool:

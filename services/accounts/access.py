@@ -15,12 +15,12 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from ingot.settings import Settings
+from services.accounts import cookies, limits, sessions
+from services.accounts.forgery import check_write
+from services.accounts.keys import Principal, find_principal
+from services.accounts.limits import Rate
+from services.accounts.sessions import Person
 from services.database.pool import Connection, Pool, transaction
-from services.ordering.keys import Principal, find_principal
-from services.review.accounts import cookies, limits, sessions
-from services.review.accounts.forgery import check_write
-from services.review.accounts.limits import Rate
-from services.review.accounts.sessions import Person
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: ing_...")
 _cookie = APIKeyCookie(

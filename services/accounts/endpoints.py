@@ -4,12 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 
-from services.ordering.access import Admin, LoggedIn, PoolOfApp, SettingsOfApp, Transaction
-from services.ordering.problems import responses
-from services.review.accounts import cookies, service
-from services.review.accounts.forgery import check_origin
-from services.review.accounts.log_in import Caller, log_in
-from services.review.accounts.schemas import (
+from services.accounts import cookies, service
+from services.accounts.access import Admin, LoggedIn, PoolOfApp, SettingsOfApp, Transaction
+from services.accounts.forgery import check_origin
+from services.accounts.log_in import Caller, log_in
+from services.accounts.schemas import (
     AccountChange,
     AccountList,
     AccountView,
@@ -19,7 +18,8 @@ from services.review.accounts.schemas import (
     PasswordChange,
     SessionView,
 )
-from services.review.accounts.sessions import Person
+from services.accounts.sessions import Person
+from services.web.problems import responses
 
 router = APIRouter(prefix="/v1", tags=["accounts"], responses=responses(401, 403, 422, 429, 503))
 AccountId = Annotated[str, Path(pattern="^acc_[0-9a-f]{32}$")]

@@ -4,17 +4,18 @@ import secrets
 import unicodedata
 
 from ingot.errors import OrderError, ReviewError
-from services.database.pool import Connection, Row
-from services.ordering.repository import add_tenant, audit
-from services.review.accounts import passwords, repository, sessions
-from services.review.accounts.schemas import (
+from services.accounts import passwords, repository, sessions
+from services.accounts.repository import add_tenant
+from services.accounts.schemas import (
     AccountChange,
     AccountView,
     NewAccount,
     OneTimePassword,
     PasswordChange,
 )
-from services.review.accounts.sessions import Opened, Person
+from services.accounts.sessions import Opened, Person
+from services.database.pool import Connection, Row
+from services.database.trail import audit
 
 ONE_TIME_DAYS = 7
 

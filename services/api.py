@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from ingot import log
 from ingot.settings import Settings, load_settings
 from services.accounts import endpoints as accounts
+from services.accounts import key_endpoints as keys
 from services.database.pool import Pool, open_pool, transaction
 from services.database.ready import ready_database
 from services.ordering import endpoints as ordering
@@ -46,6 +47,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.include_router(ordering.router)
     app.include_router(accounts.router)
+    app.include_router(keys.router)
     if settings.oidc_issuer:
         from services.accounts import sign_on  # needs the extra `oidc`
 

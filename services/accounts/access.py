@@ -1,7 +1,6 @@
-"""Who may call: keys and sessions, and the roles that an endpoint needs, as FastAPI dependencies.
+"""Who may call: keys and sessions, and the permission that an endpoint needs.
 
-Nobody may do anything that no dependency here allows: each endpoint asks for one of `Lab`,
-`Reviewer`, `Adjudicator`, `QaLead`, `Admin`, `Staff`, `Member` or `LoggedIn`.
+Nobody may do anything that no dependency here allows: each endpoint asks for one of those below.
 
 `Transaction` is committed when the endpoint returns, before the response leaves: what was
 acknowledged is stored. Who asks is found, and counted against their rate, before it begins.
@@ -19,6 +18,7 @@ from services.accounts import cookies, limits, sessions
 from services.accounts.forgery import check_write
 from services.accounts.keys import Principal, find_principal
 from services.accounts.limits import Rate
+from services.accounts.permissions import Permission, giving, granted
 from services.accounts.sessions import Person
 from services.database.pool import Connection, Pool, transaction
 
@@ -61,29 +61,29 @@ Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Lets in who has one of these roles; takes the connection of the request's transaction."""
+    """Lets in who has this permission; takes the connection of the request's transaction."""
 
-    roles: frozenset[str]
+    permission: Permission
 
     async def __call__(
         self, request: Request, conn: Transaction, bearer: _Bearer, _: _Cookie
     ) -> Principal:
         """Who asks; raises HTTPException 401, 403 or 429."""
-        return _allowed(await _identify(request, conn, bearer), self.roles)
+        return _allowed(await _identify(request, conn, bearer), self.permission)
 
 
 @dataclass(frozen=True, slots=True)
 class NeedsEarly:
     """The same on a connection that is given back before the endpoint begins."""
 
-    roles: frozenset[str]
+    permission: Permission
 
     async def __call__(
         self, request: Request, pool: PoolOfApp, bearer: _Bearer, _: _Cookie
     ) -> Principal:
         """Who asks; raises HTTPException 401, 403 or 429."""
         async with transaction(pool) as conn:
-            return _allowed(await _identify(request, conn, bearer), self.roles)
+            return _allowed(await _identify(request, conn, bearer), self.permission)
 
 
 async def needs_session(request: Request, conn: Transaction, _: _Cookie) -> Person:
@@ -93,26 +93,31 @@ async def needs_session(request: Request, conn: Transaction, _: _Cookie) -> Pers
     return who
 
 
-def _any_of(*roles: str) -> frozenset[str]:
-    return frozenset(roles)
-
-
-Lab = Annotated[Principal, Depends(NeedsEarly(_any_of("lab")))]
-"""A lab or an operator. Its requests may carry long bodies, so no connection is held meanwhile."""
-Reviewer = Annotated[Principal, Depends(Needs(_any_of("reviewer")))]
+OrderReader = Annotated[Principal, Depends(Needs("orders:read"))]
+OrderWriter = Annotated[Principal, Depends(NeedsEarly("orders:write"))]
+"""Its requests may carry long bodies, so no connection is held meanwhile; so with `FileSender`."""
+FileSender = Annotated[Principal, Depends(NeedsEarly("files:write"))]
+BatchReader = Annotated[Principal, Depends(Needs("batches:read"))]
+BatchFetcher = Annotated[Principal, Depends(NeedsEarly("batches:read"))]
+"""Reads a batch whose content comes from a store: no connection is held meanwhile."""
+KeyKeeper = Annotated[Principal, Depends(Needs("keys:write"))]
+Auditor = Annotated[Principal, Depends(Needs("audit:read"))]
+Reviewer = Annotated[Principal, Depends(Needs("review:answer"))]
 """Answers tasks under a pseudonym."""
-Adjudicator = Annotated[Principal, Depends(Needs(_any_of("adjudicator")))]
+Adjudicator = Annotated[Principal, Depends(Needs("review:adjudicate"))]
 """Decides what reviewers disagree on, under a pseudonym."""
-QaLead = Annotated[Principal, Depends(Needs(_any_of("qa_lead")))]
+QaLead = Annotated[Principal, Depends(Needs("review:lead"))]
 """Looks after quality: guidelines, gold, flags, voids. An operator's key may, too."""
-Admin = Annotated[Principal, Depends(Needs(_any_of("admin")))]
-"""Makes queues and accounts. An operator's key may, too."""
-Staff = Annotated[Principal, Depends(Needs(_any_of("adjudicator", "qa_lead")))]
+Importer = Annotated[Principal, Depends(NeedsEarly("review:import"))]
+"""Brings and fetches tasks of other tools, in long bodies."""
+QueueMaker = Annotated[Principal, Depends(Needs("queues:write"))]
+Admin = Annotated[Principal, Depends(Needs("people:write"))]
+"""Makes accounts. An operator's key may, too."""
+Staff = Annotated[Principal, Depends(Needs("review:look"))]
 """An adjudicator or a QA lead."""
-Member = Annotated[
-    Principal, Depends(Needs(_any_of("reviewer", "adjudicator", "qa_lead", "admin")))
-]
+Member = Annotated[Principal, Depends(Needs("review:own"))]
 """Anyone who works here, with a pseudonym ('' for an operator's key)."""
+Lab = Annotated[Principal, Depends(NeedsEarly("webhooks:write"))]
 LoggedIn = Annotated[Person, Depends(needs_session)]
 """Somebody with a session, whatever their roles, even after a one-time password."""
 
@@ -151,13 +156,17 @@ def _rate(request: Request) -> Rate:
     return Rate(name, _settings(request).requests_per_minute)
 
 
-def _allowed(who: Principal, roles: frozenset[str]) -> Principal:
+def _allowed(who: Principal, permission: Permission) -> Principal:
     if isinstance(who, Person) and who.one_time:
         raise PasswordNeeded
-    if who.roles.isdisjoint(roles):
+    if permission in who.permissions:
+        return who
+    if permission in granted(who.roles):
         raise HTTPException(
-            403,
-            f"this needs the role {' or '.join(sorted(roles))}; you have "
-            f"{', '.join(sorted(who.roles)) or 'none'}",
+            403, f"this needs the scope {permission}; your key has {', '.join(who.scopes or ())}"
         )
-    return who
+    raise HTTPException(
+        403,
+        f"this needs {permission}, which comes with the role {' or '.join(giving(permission))}; "
+        f"you have {', '.join(sorted(who.roles)) or 'none'}",
+    )

@@ -84,7 +84,7 @@ async def list_accounts(admin: Admin, conn: Transaction) -> AccountList:
 @router.post("/accounts", status_code=201, responses=responses(400, 409))
 async def add_account(admin: Admin, conn: Transaction, wanted: NewAccount) -> OneTimePassword:
     """Make an account; the one-time password is shown only here."""
-    return await service.add(conn, admin.name, admin.tenant_id, wanted)
+    return await service.add(conn, admin.name, admin.tenant_id, wanted, admin.roles)
 
 
 @router.patch("/accounts/{account_id}", responses=responses(400, 404))
@@ -92,7 +92,9 @@ async def change_account(
     account_id: AccountId, admin: Admin, conn: Transaction, wanted: AccountChange
 ) -> AccountView:
     """Change roles, disable or enable."""
-    changed = await service.change(conn, admin.name, admin.tenant_id, account_id, wanted)
+    changed = await service.change(
+        conn, admin.name, admin.tenant_id, account_id, wanted, admin.roles
+    )
     if changed is None:
         raise _unknown(account_id)
     return changed
@@ -101,7 +103,7 @@ async def change_account(
 @router.post("/accounts/{account_id}/password", responses=responses(404))
 async def reset_password(account_id: AccountId, admin: Admin, conn: Transaction) -> OneTimePassword:
     """End all sessions of an account and give it a one-time password."""
-    made = await service.reset_password(conn, admin.name, admin.tenant_id, account_id)
+    made = await service.reset_password(conn, admin.name, admin.tenant_id, account_id, admin.roles)
     if made is None:
         raise _unknown(account_id)
     return made

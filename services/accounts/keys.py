@@ -1,14 +1,22 @@
-"""API keys: random, shown once, kept as a hash. A random key of 256 bits needs no slow hash."""
+"""API keys: random, shown once, kept as a hash. A random key of 256 bits needs no slow hash.
+
+A key reads `ing_live_<prefix>_<secret>`, or `ing_test_...` where it opens a tenant's rehearsal,
+which is apart from all that is live.
+"""
 
 import hashlib
 import hmac
+import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from ingot.errors import OrderError
 from services.accounts import repository
-from services.database.pool import Connection
+from services.accounts.permissions import Permission, granted
+from services.database.pool import Connection, Row
 from services.database.trail import audit
 
 Role = Literal["lab", "reviewer", "operator"]
@@ -18,7 +26,10 @@ KEY_ROLES: dict[Role, frozenset[str]] = {
     "operator": frozenset({"lab", "operator", "qa_lead", "admin"}),
 }
 """What the holder of a key may act as. An operator has no pseudonym, so never answers."""
-_NO_KEY = bytes(32)
+REHEARSAL = "--test"
+"""What a tenant's name ends in where it rehearses."""
+_KEY = re.compile(r"ing_(?:(?:live|test)_)?([0-9a-f]{12})_([0-9a-f]{64})")
+_NO_KEY, _TENANT_CHARS = bytes(32), 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +44,39 @@ class Principal:
     """True where a program answers in place of a person."""
     key_prefix: str
     roles: frozenset[str] = frozenset()
-    """What they may act as: lab, operator, reviewer, adjudicator, qa_lead, admin."""
+    """What they may act as, see `permissions.ROLES`."""
+    scopes: tuple[Permission, ...] | None = None
+    """What of that their key may be used for; None for all."""
 
     @property
     def name(self) -> str:
         """How the audit trail calls them."""
         return self.pseudonym or f"{self.role}:{self.tenant_id}:{self.key_prefix}"
 
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """All that they may do."""
+        given = granted(self.roles)
+        return given if self.scopes is None else given.intersection(self.scopes)
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether this is a tenant's rehearsal."""
+        return self.tenant_id.endswith(REHEARSAL)
+
 
 async def create_key(
-    conn: Connection, role: Role, tenant: str, pseudonym: str = "", simulated: bool = False
+    conn: Connection,
+    role: Role,
+    tenant: str,
+    pseudonym: str = "",
+    simulated: bool = False,
+    *,
+    test: bool = False,
+    name: str = "",
+    scopes: Iterable[Permission] | None = None,
+    expires_at: datetime | None = None,
+    by: str = "platform",
 ) -> str:
     """Make a key, and its tenant and reviewer where they are new; only here is the key shown.
 
@@ -50,32 +84,60 @@ async def create_key(
     """
     if (role == "reviewer") != bool(pseudonym):
         raise OrderError(f"role {role!r} with pseudonym {pseudonym!r}: only reviewers have one")
+    tenant = rehearsal_of(tenant) if test else tenant
     await repository.add_tenant(conn, tenant)
     if pseudonym and await repository.add_reviewer(conn, pseudonym, simulated) != simulated:
         raise OrderError(
             f"reviewer {pseudonym!r} exists and is {'not ' * simulated}simulated: choose another"
         )
     prefix, secret = secrets.token_hex(6), secrets.token_hex(32)
-    await repository.add_key(conn, prefix, _digest(secret), role, tenant, pseudonym or None)
-    await audit(conn, "platform", "key.created", prefix, {"role": role})
-    return f"ing_{prefix}_{secret}"
+    row = {
+        "prefix": prefix,
+        "key_sha256": _digest(secret),
+        "role": role,
+        "tenant_id": tenant,
+        "pseudonym": pseudonym or None,
+        "name": name,
+        "scopes": None if scopes is None else sorted(set(scopes)),
+        "expires_at": expires_at,
+    }
+    await repository.add_key(conn, row)
+    detail = {"role": role, "scopes": row["scopes"], "name": name}
+    await audit(conn, by, "key.created", prefix, detail, tenant=tenant)
+    mode = "test" if tenant.endswith(REHEARSAL) else "live"
+    return f"ing_{mode}_{prefix}_{secret}"
 
 
-async def revoke_key(conn: Connection, prefix: str) -> bool:
-    """End a key by its prefix (the part between the first two underscores); False where unknown."""
-    revoked = await repository.revoke_key(conn, prefix)
-    if revoked:
-        await audit(conn, "platform", "key.revoked", prefix, {})
-    return revoked
+def rehearsal_of(tenant: str) -> str:
+    """The tenant under which another one rehearses."""
+    name = tenant.removesuffix(REHEARSAL) + REHEARSAL
+    if len(name) > _TENANT_CHARS:
+        raise OrderError(f"tenant {tenant!r} has too long a name to rehearse: {name!r}")
+    return name
+
+
+async def revoke_key(conn: Connection, prefix: str, *, by: str = "platform") -> bool:
+    """End a key by its prefix (the part before the secret); False where none lives under it."""
+    tenant = await repository.revoke_key(conn, prefix)
+    if tenant is not None:
+        await audit(conn, by, "key.revoked", prefix, {}, tenant=tenant)
+    return tenant is not None
 
 
 async def find_principal(conn: Connection, key: str) -> Principal | None:
-    """Who holds this key; None for a wrong, unknown or revoked one, at the same cost."""
-    prefix, _, secret = key.removeprefix("ing_").partition("_")
-    row = await repository.key_by_prefix(conn, prefix) if prefix.isalnum() else None
+    """Who holds this key; None for a wrong, unknown, outworn or revoked one, at the same cost."""
+    parts = _KEY.fullmatch(key)
+    prefix, secret = parts.groups() if parts else ("", "")
+    row = await repository.key_by_prefix(conn, prefix) if prefix else None
     known = row["key_sha256"] if row else _NO_KEY
     if not hmac.compare_digest(_digest(secret), known) or row is None:
         return None
+    if row["unseen"]:
+        await repository.see_key(conn, prefix)
+    return _principal(row, prefix)
+
+
+def _principal(row: Row, prefix: str) -> Principal:
     return Principal(
         role=row["role"],
         tenant_id=row["tenant_id"],
@@ -83,6 +145,7 @@ async def find_principal(conn: Connection, key: str) -> Principal | None:
         simulated=bool(row["simulated"]),
         key_prefix=prefix,
         roles=KEY_ROLES[row["role"]],
+        scopes=None if row["scopes"] is None else tuple(row["scopes"]),
     )
 
 

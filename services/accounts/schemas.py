@@ -9,12 +9,14 @@ from pydantic_core import PydanticCustomError
 from ingot.records import Model
 from services.accounts.passwords import MAX_CHARS
 
-AccountRole = Literal["reviewer", "adjudicator", "qa_lead", "admin"]
+AccountRole = Literal[
+    "reviewer", "adjudicator", "qa_lead", "admin", "owner", "lab_buyer", "lab_viewer", "auditor"
+]
 Login = Annotated[
     str, StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f]{1,254}$", strip_whitespace=True)
 ]
 Pseudonym = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
-Roles = Annotated[tuple[AccountRole, ...], Field(min_length=1, max_length=4)]
+Roles = Annotated[tuple[AccountRole, ...], Field(min_length=1, max_length=8)]
 
 
 def _read_secret(value: object) -> SecretStr:

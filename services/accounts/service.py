@@ -2,9 +2,11 @@
 
 import secrets
 import unicodedata
+from collections.abc import Iterable
 
 from ingot.errors import OrderError, ReviewError
 from services.accounts import passwords, repository, sessions
+from services.accounts.permissions import grantable
 from services.accounts.repository import add_tenant
 from services.accounts.schemas import (
     AccountChange,
@@ -18,10 +20,21 @@ from services.database.pool import Connection, Row
 from services.database.trail import audit
 
 ONE_TIME_DAYS = 7
+_OPERATOR = frozenset({"operator"})
 
 
-async def add(conn: Connection, actor: str, tenant: str, wanted: NewAccount) -> OneTimePassword:
-    """Make an account with a one-time password; raises ReviewError where a name is taken."""
+async def add(
+    conn: Connection,
+    actor: str,
+    tenant: str,
+    wanted: NewAccount,
+    giver: frozenset[str] = _OPERATOR,
+) -> OneTimePassword:
+    """Make an account with a one-time password; raises ReviewError where a name is taken.
+
+    `giver` are the roles of who makes it: they limit what may be given.
+    """
+    _check_grant(giver, wanted.roles)
     pseudonym = wanted.pseudonym or f"p-{secrets.token_hex(5)}"
     await add_tenant(conn, tenant)
     if not await repository.add_pseudonym(conn, pseudonym):
@@ -40,7 +53,12 @@ async def find_all(conn: Connection, tenant: str) -> list[AccountView]:
 
 
 async def change(
-    conn: Connection, actor: str, tenant: str, key: str, wanted: AccountChange
+    conn: Connection,
+    actor: str,
+    tenant: str,
+    key: str,
+    wanted: AccountChange,
+    giver: frozenset[str] = _OPERATOR,
 ) -> AccountView | None:
     """Change roles, or disable or enable; it holds from the next request of theirs on.
 
@@ -49,6 +67,7 @@ async def change(
     row = await repository.account(conn, tenant, normal_login(key))
     if row is None:
         return None
+    _check_grant(giver, (*row["roles"], *(wanted.roles or ())))
     account_id = str(row["id"])
     if wanted.roles is not None:
         roles = sorted(set(wanted.roles))
@@ -65,12 +84,13 @@ async def change(
 
 
 async def reset_password(
-    conn: Connection, actor: str, tenant: str, key: str
+    conn: Connection, actor: str, tenant: str, key: str, giver: frozenset[str] = _OPERATOR
 ) -> OneTimePassword | None:
     """End all sessions and give a one-time password; None where there is no such account."""
     row = await repository.account(conn, tenant, normal_login(key))
     if row is None:
         return None
+    _check_grant(giver, row["roles"])
     await audit(conn, actor, "account.password_reset", row["id"], {})
     return await _with_one_time(conn, row, tenant)
 
@@ -102,6 +122,15 @@ async def log_out(conn: Connection, person: Person, token: str) -> None:
 def normal_login(login: str) -> str:
     """A log-in as it is kept: one spelling, whatever the case and the keyboard."""
     return unicodedata.normalize("NFKC", login).strip().lower()
+
+
+def _check_grant(giver: Iterable[str], roles: Iterable[str]) -> None:
+    """Nobody gives a role, or touches an account that has one, which is not theirs to give."""
+    beyond = sorted(set(roles) - grantable(giver))
+    if beyond:
+        raise OrderError(
+            f"roles: {', '.join(beyond)} is not yours to give or take: ask who may", "roles"
+        )
 
 
 async def _with_one_time(conn: Connection, account: Row, tenant: str) -> OneTimePassword:

@@ -67,7 +67,7 @@ async def transition(
     if to_state is _S.DELIVERED and not row["delivery_uri"]:
         raise StateError(f"batch {batch_id} has no delivery address; call set_delivery first")
     failed_from = str(state) if to_state is _S.FAILED else None
-    await _move(conn, batch_id, state, to_state, actor=actor, failed_from=failed_from, error=error)
+    await _move(conn, row, to_state, actor=actor, failed_from=failed_from, error=error)
 
 
 async def fail(conn: Connection, batch_id: str, error: str, *, actor: str = "pipeline") -> None:
@@ -81,7 +81,7 @@ async def resume(conn: Connection, batch_id: str, *, actor: str) -> None:
     if row["state"] != _S.FAILED:
         raise StateError(f"batch {batch_id} is {row['state']}, not failed; nothing to resume")
     state = BatchState(row["failed_from"])
-    await _move(conn, batch_id, _S.FAILED, state, actor=actor, failed_from=None, error="")
+    await _move(conn, row, state, actor=actor, failed_from=None, error="")
     if (topic := next_topic(state, row["tasks_open"])) is not None:
         await outbox.publish(conn, topic, batch_id, {"resumed": True})
 
@@ -120,17 +120,16 @@ async def set_delivery(conn: Connection, batch_id: str, uri: str) -> None:
 
 async def _move(
     conn: Connection,
-    batch_id: str,
-    state: BatchState,
+    row: Row,
     to_state: BatchState,
     *,
     actor: str,
     failed_from: str | None,
     error: str,
 ) -> None:
-    await repository.set_state(conn, batch_id, to_state, failed_from, error)
-    detail = {"from": state, "to": to_state, "error": error}
-    await audit(conn, actor, "batch.state_changed", batch_id, detail)
+    await repository.set_state(conn, row["id"], to_state, failed_from, error)
+    detail = {"from": row["state"], "to": to_state, "error": error}
+    await audit(conn, actor, "batch.state_changed", row["id"], detail, tenant=row["tenant_id"])
 
 
 async def _row(conn: Connection, batch_id: str, *, lock: bool) -> Row:

@@ -10,7 +10,16 @@ from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, Resp
 from fastapi.responses import StreamingResponse
 
 from ingot.orders import BatchState, OrderSpec
-from services.accounts.access import Lab, PoolOfApp, SettingsOfApp, Transaction
+from services.accounts.access import (
+    BatchFetcher,
+    BatchReader,
+    FileSender,
+    OrderReader,
+    OrderWriter,
+    PoolOfApp,
+    SettingsOfApp,
+    Transaction,
+)
 from services.database.pool import transaction
 from services.database.trail import audit
 from services.ordering import service, uploads
@@ -57,7 +66,7 @@ _UPLOAD_BODY = {
 )
 async def place_order(
     request: Request,
-    lab: Lab,
+    lab: OrderWriter,
     pool: PoolOfApp,
     settings: SettingsOfApp,
     idempotency_key: Annotated[str | None, Header()] = None,
@@ -79,7 +88,7 @@ async def place_order(
 
 @router.get("/orders", response_model=OrderPage, responses=responses(400))
 async def list_orders(
-    lab: Lab,
+    lab: OrderReader,
     conn: Transaction,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     starting_after: str | None = None,
@@ -91,26 +100,26 @@ async def list_orders(
 
 
 @router.get("/orders/{order_id}", response_model=OrderView, responses=responses(404))
-async def get_order(order_id: OrderId, lab: Lab, conn: Transaction) -> OrderView:
+async def get_order(order_id: OrderId, lab: OrderReader, conn: Transaction) -> OrderView:
     """An order with its batches."""
     return _found(await service.find_order(conn, lab.tenant_id, order_id), order_id)
 
 
 @router.post("/orders/{order_id}/resume", response_model=OrderView, responses=responses(404, 409))
-async def resume_order(order_id: OrderId, lab: Lab, conn: Transaction) -> OrderView:
+async def resume_order(order_id: OrderId, lab: OrderWriter, conn: Transaction) -> OrderView:
     """Have the failed batches of an order go on from where they stopped."""
     return _found(await service.resume_order(conn, lab, order_id), order_id)
 
 
 @router.get("/batches/{batch_id}", response_model=BatchView, responses=responses(404))
-async def get_batch(batch_id: BatchId, lab: Lab, conn: Transaction) -> BatchView:
+async def get_batch(batch_id: BatchId, lab: BatchReader, conn: Transaction) -> BatchView:
     """A batch: its state, progress and summary."""
     return _found(await service.find_batch(conn, lab.tenant_id, batch_id), batch_id)
 
 
 @router.get("/batches/{batch_id}/files", response_model=FileList, responses=responses(404, 409))
 async def list_files(
-    batch_id: BatchId, lab: Lab, pool: PoolOfApp, settings: SettingsOfApp
+    batch_id: BatchId, lab: BatchFetcher, pool: PoolOfApp, settings: SettingsOfApp
 ) -> FileList:
     """The delivered files of a batch."""
     async with transaction(pool) as conn:
@@ -126,7 +135,7 @@ async def list_files(
     responses=responses(404, 409),
 )
 async def get_file(
-    batch_id: BatchId, name: str, lab: Lab, pool: PoolOfApp, settings: SettingsOfApp
+    batch_id: BatchId, name: str, lab: BatchFetcher, pool: PoolOfApp, settings: SettingsOfApp
 ) -> StreamingResponse:
     """One delivered file."""
     async with transaction(pool) as conn:
@@ -146,7 +155,7 @@ async def get_file(
     openapi_extra={"requestBody": _UPLOAD_BODY},
 )
 async def upload_file(
-    request: Request, lab: Lab, pool: PoolOfApp, settings: SettingsOfApp
+    request: Request, lab: FileSender, pool: PoolOfApp, settings: SettingsOfApp
 ) -> UploadView:
     """Send prompts or completions as JSONL or Parquet; every line is checked before it is kept."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -40,7 +40,12 @@ async def place_order(
     order_id = await repository.add_order(conn, tenant, content, sha256)
     batch_id = await repository.add_batch(conn, order_id, 1)
     await audit(
-        conn, principal.name, "order.placed", order_id, {"batch": batch_id, "sha256": sha256}
+        conn,
+        principal.name,
+        "order.placed",
+        order_id,
+        {"batch": batch_id, "sha256": sha256},
+        tenant=tenant,
     )
     await outbox.publish(conn, "batch.planned", batch_id, {"order_id": order_id})
     view = await find_order(conn, tenant, order_id)

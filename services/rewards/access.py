@@ -11,10 +11,8 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 
 from services.accounts.access import PoolOfApp
-from services.accounts.keys import Principal, Role, find_principal
+from services.accounts.keys import Principal, find_principal
 from services.database.pool import transaction
-
-_ROLES: tuple[Role, ...] = ("lab", "operator")
 
 
 async def _identify(request: Request, pool: PoolOfApp) -> Principal:
@@ -27,9 +25,9 @@ async def _identify(request: Request, pool: PoolOfApp) -> Principal:
             "as http://x:ing_...@host",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    if principal.role not in _ROLES:
+    if "rewards:ask" not in principal.permissions:
         raise HTTPException(
-            403, f"a {principal.role} key may not do this: use a {' or '.join(_ROLES)} key"
+            403, f"this {principal.role} key has no scope rewards:ask: use a lab's or an operator's"
         )
     return principal
 

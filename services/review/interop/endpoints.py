@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from services.accounts.access import NeedsEarly, PoolOfApp, SettingsOfApp
+from services.accounts.access import Importer, PoolOfApp, SettingsOfApp
 from services.accounts.keys import Principal
 from services.database.pool import transaction
 from services.ordering import uploads
@@ -36,7 +36,6 @@ IMPORT_PATH = r"/v1/queues/que_[0-9a-f]{32}/tasks"
 router = APIRouter(
     prefix="/v1/queues/{queue_id}", tags=["interop"], responses=responses(401, 403, 404, 422, 503)
 )
-Keeper = Annotated[Principal, Depends(NeedsEarly(frozenset({"qa_lead", "admin"})))]
 """A QA lead, an admin or an operator. Files are long, so no connection is held meanwhile."""
 
 
@@ -68,7 +67,7 @@ _BODY = {
 async def import_tasks(
     queue_id: QueueId,
     request: Request,
-    who: Keeper,
+    who: Importer,
     pool: PoolOfApp,
     settings: SettingsOfApp,
     format: ImportName = "jsonl",
@@ -95,7 +94,7 @@ async def import_tasks(
 @router.get("/export", response_class=StreamingResponse)
 async def export_tasks(
     queue_id: QueueId,
-    who: Keeper,
+    who: Importer,
     pool: PoolOfApp,
     slots: ExportSlots,
     format: ExportName = "jsonl",
@@ -119,7 +118,7 @@ async def export_tasks(
 
 @router.get("/export/settings")
 async def export_settings(
-    queue_id: QueueId, who: Keeper, pool: PoolOfApp, tool: ToolName
+    queue_id: QueueId, who: Importer, pool: PoolOfApp, tool: ToolName
 ) -> dict[str, Any]:
     """How Label Studio or Argilla has to be set up to show the queue's tasks."""
     return tool_settings(tool, await _queue(pool, who, queue_id))

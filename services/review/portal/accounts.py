@@ -11,6 +11,7 @@ from ingot.errors import IngotError
 from services.accounts import service
 from services.accounts.access import Admin, Transaction
 from services.accounts.keys import Principal
+from services.accounts.permissions import grantable
 from services.accounts.schemas import AccountChange, NewAccount, OneTimePassword
 from services.database.pool import Connection
 from services.review.portal.forms import Form, FormFields, faults_of
@@ -21,6 +22,10 @@ ROLES = {
     "adjudicator": "decides what reviewers disagree on",
     "qa_lead": "guidelines, gold, flags, voids",
     "admin": "queues and accounts",
+    "owner": "all that is the lab's",
+    "lab_buyer": "orders, accepts, rejects",
+    "lab_viewer": "looks at orders and money",
+    "auditor": "looks at all of that and the audit trail",
 }
 AccountId = Annotated[str, Path(pattern="^acc_[0-9a-f]{32}$")]
 router = APIRouter(prefix="/portal/accounts")
@@ -42,7 +47,7 @@ async def add_account(
     try:
         wanted = NewAccount.model_validate(values | {"pseudonym": pseudonym or None})
         async with conn.transaction():
-            made = await service.add(conn, me.name, me.tenant_id, wanted)
+            made = await service.add(conn, me.name, me.tenant_id, wanted, me.roles)
     except ValidationError as error:
         return await _page(request, conn, me, form=form, wrong=faults_of(error))
     except IngotError as error:
@@ -76,7 +81,7 @@ async def reset_password(
     request: Request, conn: Transaction, me: Admin, account_id: AccountId
 ) -> HTMLResponse:
     """End the account's sessions and show a one-time password."""
-    made = await service.reset_password(conn, me.name, me.tenant_id, account_id)
+    made = await service.reset_password(conn, me.name, me.tenant_id, account_id, me.roles)
     if made is None:
         raise HTTPException(404, f"there is no account {account_id!r}")
     return await _page(request, conn, me, made=made)
@@ -85,7 +90,7 @@ async def reset_password(
 async def _changed(
     conn: Connection, me: Principal, account_id: str, change: AccountChange
 ) -> Response:
-    if await service.change(conn, me.name, me.tenant_id, account_id, change) is None:
+    if await service.change(conn, me.name, me.tenant_id, account_id, change, me.roles) is None:
         raise HTTPException(404, f"there is no account {account_id!r}")
     return RedirectResponse(f"/portal/accounts#{account_id}", 303)
 
@@ -108,5 +113,5 @@ async def _page(
         form=form or Form([("roles", "reviewer")]),
         wrong=wrong or {},
         made=made,
-        roles=ROLES,
+        roles={role: about for role, about in ROLES.items() if role in grantable(me.roles)},
     )

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.accounts.keys import Principal
+from services.accounts.permissions import Permission
 from services.accounts.sessions import Person
 from services.report.legible import legible
 from services.review.kinds.rendering import render as render_markdown
@@ -26,19 +27,19 @@ _TOKEN = Markup('<input type="hidden" name="csrf" value="{}">')
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A screen in the head of each page, and who sees it."""
+    """A screen in the head of each page, and the permission that opens it."""
 
     path: str
     name: str
-    roles: frozenset[str]
+    permission: Permission
 
 
 PLACES = (
-    Place("/portal", "Home", frozenset({"reviewer", "adjudicator", "qa_lead", "admin"})),
-    Place("/portal/me", "My figures", frozenset({"reviewer"})),
-    Place("/portal/adjudication", "Adjudication", frozenset({"adjudicator", "qa_lead"})),
-    Place("/portal/quality", "Quality", frozenset({"qa_lead"})),
-    Place("/portal/accounts", "Accounts", frozenset({"admin"})),
+    Place("/portal", "Home", "review:own"),
+    Place("/portal/me", "My figures", "review:answer"),
+    Place("/portal/adjudication", "Adjudication", "review:look"),
+    Place("/portal/quality", "Quality", "review:lead"),
+    Place("/portal/accounts", "Accounts", "people:write"),
 )
 
 
@@ -46,7 +47,7 @@ def show(
     request: Request, name: str, me: Principal | None, *, status: int = 200, **values: object
 ) -> HTMLResponse:
     """One page or a part of one; every value is escaped."""
-    places = [place for place in PLACES if me and place.roles & me.roles]
+    places = [place for place in PLACES if me and place.permission in me.permissions]
     html = _TEMPLATES.get_template(name).render(
         me=me,
         places=places,

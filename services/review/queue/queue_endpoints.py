@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, HTTPException
 
-from services.accounts.access import Admin, Member, Transaction
+from services.accounts.access import Member, QueueMaker, Transaction
 from services.review.queue import queues
 from services.review.queue.ids import QueueId
 from services.review.queue.queue_schemas import NewQueue, QueueChange, QueueOut, Queues, QueueTerms
@@ -18,14 +18,14 @@ async def list_queues(conn: Transaction, who: Member) -> Queues:
 
 
 @router.post("", status_code=201, responses=responses(409))
-async def make_queue(conn: Transaction, who: Admin, wanted: NewQueue) -> QueueTerms:
+async def make_queue(conn: Transaction, who: QueueMaker, wanted: NewQueue) -> QueueTerms:
     """Make a queue and the first version of its guideline."""
     return QueueTerms(**await queues.make(conn, who, wanted))
 
 
 @router.patch("/{queue_id}", responses=responses(404, 409))
 async def change_queue(
-    queue_id: QueueId, conn: Transaction, who: Admin, wanted: QueueChange
+    queue_id: QueueId, conn: Transaction, who: QueueMaker, wanted: QueueChange
 ) -> QueueTerms:
     """Pause, open or close a queue, or change its other terms."""
     row = await queues.change(conn, who, queue_id, wanted)

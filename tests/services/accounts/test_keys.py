@@ -34,8 +34,8 @@ async def test_a_revoked_key_is_401(api: Api, pool: Pool) -> None:
     async with client_for(api.url, key) as client:
         assert (await client.get("/v1/orders")).status_code == 200
         async with transaction(pool) as conn:
-            assert await revoke_key(conn, key.split("_")[1])
-            assert not await revoke_key(conn, key.split("_")[1])
+            assert await revoke_key(conn, key.split("_")[2])
+            assert not await revoke_key(conn, key.split("_")[2])
         assert (await client.get("/v1/orders")).status_code == 401
 
 

@@ -83,7 +83,7 @@ async def test_a_busy_service_is_waited_for(
 ) -> None:
     pauses: list[float] = []
     limiter = service.app.state.limiter
-    key = service.keys["lab"].split("_")[1]
+    key = service.keys["lab"].split("_")[2]
     limiter.begin(key, 61_000)  # a debt of a second
 
     def sleep(pause_s: float) -> None:

@@ -23,6 +23,7 @@ from services.web import problems
 from services.web.bodies import LimitBodies
 from services.web.openapi import Service
 from services.web.secure_headers import SecureHeaders
+from services.web.versions import Versioned
 
 
 def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
@@ -58,6 +59,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     app.add_api_route("/healthz", _alive, include_in_schema=False)
     app.add_api_route("/readyz", _ready, include_in_schema=False)
     app.add_middleware(LimitBodies, except_path=f"{ordering.UPLOAD_PATH}|{IMPORT_PATH}")
+    app.add_middleware(Versioned)
     app.add_middleware(SecureHeaders)
     problems.add_handlers(app)
     answer_with_pages(app)

@@ -1,15 +1,14 @@
 """REST for labs, under /v1."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path as FolderPath
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
-from ingot.orders import BatchState, OrderSpec
+from ingot.orders import BatchState, OrderSpec, parse_order
 from services.accounts.access import (
     BatchFetcher,
     BatchReader,
@@ -33,7 +32,9 @@ from services.ordering.schemas import (
     OrderView,
     UploadView,
 )
-from services.web.bodies import read_spec
+from services.web.bodies import read_document
+from services.web.once import OnceOnly
+from services.web.paging import After, Limit, check_cursor
 from services.web.problems import responses
 
 UPLOAD_PATH = "/v1/files"
@@ -42,8 +43,6 @@ router = APIRouter(prefix="/v1", tags=["ordering"], responses=responses(401, 403
 OrderId = Annotated[str, Path(pattern="^ord_[0-9a-f]{32}$")]
 BatchId = Annotated[str, Path(pattern="^bat_[0-9a-f]{32}$")]
 T = TypeVar("T")
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_ORDER_ID = re.compile("ord_[0-9a-f]{32}")
 _ORDER_BODY = {
     "required": True,
     "content": {
@@ -61,42 +60,30 @@ _UPLOAD_BODY = {
     "/orders",
     status_code=201,
     response_model=OrderView,
-    responses=responses(400, 413, 415),
+    responses=responses(400, 409, 413, 415),
     openapi_extra={"requestBody": _ORDER_BODY},
 )
 async def place_order(
-    request: Request,
-    lab: OrderWriter,
-    pool: PoolOfApp,
-    settings: SettingsOfApp,
-    idempotency_key: Annotated[str | None, Header()] = None,
+    request: Request, lab: OrderWriter, pool: PoolOfApp, settings: SettingsOfApp, once: OnceOnly
 ) -> Response:
     """Order data. The same Idempotency-Key with the same order gives the same response again."""
-    if not idempotency_key or not _KEY.fullmatch(idempotency_key):
-        raise HTTPException(
-            400, "header Idempotency-Key is needed: 1 to 255 visible characters, new per order"
-        )
     body = await request.body()
     content_type = request.headers.get("content-type", "application/json")
-    spec = await asyncio.to_thread(read_spec, content_type, body)
+    document = await asyncio.to_thread(read_document, content_type, body)
+    spec = await asyncio.to_thread(parse_order, document)
     await check_order(spec, lab, settings)
-    async with transaction(pool) as conn:
-        placed = await service.place_order(conn, lab, idempotency_key, spec)
-    headers = {"Idempotent-Replayed": "true"} if placed.replayed else {}
-    return Response(placed.body, placed.status, headers=headers, media_type="application/json")
+    return await once.run(
+        pool, lab.tenant_id, spec, lambda conn: service.place_order(conn, lab, spec)
+    )
 
 
-@router.get("/orders", response_model=OrderPage, responses=responses(400))
+@router.get("/orders", responses=responses(400))
 async def list_orders(
-    lab: OrderReader,
-    conn: Transaction,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    starting_after: str | None = None,
+    lab: OrderReader, conn: Transaction, limit: Limit = 50, starting_after: After = None
 ) -> OrderPage:
     """Your orders, newest first."""
-    if starting_after is not None and not _ORDER_ID.fullmatch(starting_after):
-        raise HTTPException(400, "starting_after is not an order id: use `next` of the last page")
-    return await service.list_orders(conn, lab.tenant_id, starting_after, limit)
+    after = check_cursor(starting_after, "ord")
+    return await service.list_orders(conn, lab.tenant_id, after, limit)
 
 
 @router.get("/orders/{order_id}", response_model=OrderView, responses=responses(404))

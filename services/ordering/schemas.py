@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from ingot.orders import BatchState, OrderSpec
 from ingot.records import Model
+from services.web.paging import Page
 
 OrderState = Literal["placed", "running", "delivered", "failed"]
 
@@ -49,13 +50,8 @@ class OrderLine(Model):
     created_at: datetime
 
 
-class OrderPage(Model):
+class OrderPage(Page[OrderLine]):
     """A page of orders, newest first."""
-
-    data: tuple[OrderLine, ...]
-    has_more: bool
-    next: str | None
-    """Give it as `starting_after` for the next page; null on the last."""
 
 
 class FileView(Model):

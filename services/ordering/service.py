@@ -1,58 +1,35 @@
 """What labs do: place orders, look at them, have failed ones go on."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from ingot.errors import OrderError, StateError
+from ingot.errors import StateError
 from ingot.orders import BatchState, OrderSpec
 from services.accounts.keys import Principal
-from services.database import idempotency, outbox
+from services.database import outbox
 from services.database.pool import Connection, Row
 from services.database.trail import audit
 from services.ordering import batches, repository
 from services.ordering.schemas import BatchView, OrderLine, OrderPage, OrderView
-
-PLACE_ORDER = "POST /v1/orders"
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """The response to an order: made now, or found under the idempotency key."""
-
-    status: int
-    body: str
-    replayed: bool
+from services.web.once import Made
+from services.web.paging import page_of
 
 
-async def place_order(
-    conn: Connection, principal: Principal, idempotency_key: str, spec: OrderSpec
-) -> Placed:
-    """Store an order with its first batch and the event that starts it, once per key."""
+async def place_order(conn: Connection, principal: Principal, spec: OrderSpec) -> Made:
+    """Store an order with its first batch and the event that starts it."""
     content = spec.model_dump(mode="json")
     sha256 = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
     tenant = principal.tenant_id
-    stored = await idempotency.take(conn, tenant, idempotency_key, PLACE_ORDER, sha256)
-    if stored is not None:
-        return _replay(stored, sha256, idempotency_key)
     order_id = await repository.add_order(conn, tenant, content, sha256)
     batch_id = await repository.add_batch(conn, order_id, 1)
-    await audit(
-        conn,
-        principal.name,
-        "order.placed",
-        order_id,
-        {"batch": batch_id, "sha256": sha256},
-        tenant=tenant,
-    )
+    detail = {"batch": batch_id, "sha256": sha256}
+    await audit(conn, principal.name, "order.placed", order_id, detail, tenant=tenant)
     await outbox.publish(conn, "batch.planned", batch_id, {"order_id": order_id})
     view = await find_order(conn, tenant, order_id)
     assert view is not None
-    placed = Placed(201, view.model_dump_json(), replayed=False)
-    await idempotency.store(conn, tenant, idempotency_key, placed.status, placed.body)
-    return placed
+    return Made(view, headers={"Location": f"/v1/orders/{order_id}"})
 
 
 async def find_order(conn: Connection, tenant: str, order_id: str) -> OrderView | None:
@@ -67,9 +44,7 @@ async def find_order(conn: Connection, tenant: str, order_id: str) -> OrderView 
 async def list_orders(conn: Connection, tenant: str, after: str | None, limit: int) -> OrderPage:
     """A page of the tenant's orders, newest first."""
     rows = await repository.orders_page(conn, tenant, after, limit + 1)
-    data = tuple(OrderLine(**row) for row in rows[:limit])
-    has_more = len(rows) > limit
-    return OrderPage(data=data, has_more=has_more, next=data[-1].id if has_more else None)
+    return page_of(OrderPage, rows, limit, lambda row: OrderLine(**row))
 
 
 async def find_batch(conn: Connection, tenant: str, batch_id: str) -> BatchView | None:
@@ -89,14 +64,6 @@ async def resume_order(conn: Connection, principal: Principal, order_id: str) ->
     for batch_id in failed:
         await batches.resume(conn, batch_id, actor=principal.name)
     return await find_order(conn, principal.tenant_id, order_id)
-
-
-def _replay(stored: Row, fingerprint: str, key: str) -> Placed:
-    if stored["route"] != PLACE_ORDER or stored["fingerprint"] != fingerprint:
-        raise OrderError(
-            f"Idempotency-Key {key!r} was used with another order: use a new key for a new order"
-        )
-    return Placed(stored["status"], stored["body"], replayed=True)
 
 
 def _view(row: Row) -> BatchView:

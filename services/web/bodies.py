@@ -1,4 +1,4 @@
-"""Bodies of requests: their size, and the order inside one."""
+"""Bodies of requests: how large and how deep they may be, and what is inside."""
 
 import re
 from typing import Any
@@ -8,15 +8,18 @@ import yaml
 from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ingot.orders import OrderSpec, parse_order
 from services.web.problems import problem_response
 
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
+DEPTH_LIMIT = 64
+"""Lists and objects inside one another, in JSON."""
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
 _INT_BITS = 64
 
 
 class LimitBodies:
-    """Refuses a body over the limit, announced or not.
+    """Refuses a body over the limit, announced or not, and one that nests too deep.
 
     Uploads set their own: `except_path` is a regular expression of their paths.
     """
@@ -38,30 +41,54 @@ class LimitBodies:
         if scope["type"] != "http" or self.excepted.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
             return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        announced = headers.get(b"content-length", b"0")
+        is_json = b"json" in headers.get(b"content-type", b"json")
         if announced.isdigit() and int(announced) > self.limit_bytes:
             await problem_response(413, self.detail)(scope, receive, send)
             return
-        size_bytes = 0
+        size_bytes, depth = 0, Depth()
 
         async def counted() -> Message:
             nonlocal size_bytes
             message = await receive()
-            size_bytes += len(message.get("body", b""))
+            piece = message.get("body", b"")
+            size_bytes += len(piece)
             if size_bytes > self.limit_bytes:
                 raise HTTPException(413, self.detail)
+            if is_json and depth.exceeds(piece, DEPTH_LIMIT):
+                raise HTTPException(400, f"the body nests deeper than {DEPTH_LIMIT}: flatten it")
             return message
 
         await self.app(scope, counted, send)
 
 
-def read_spec(content_type: str, body: bytes) -> OrderSpec:
-    """The order in a JSON or YAML body."""
+class Depth:
+    """How deep a JSON text nests, while it comes in pieces."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._rest = b""
+
+    def exceeds(self, piece: bytes, limit: int) -> bool:
+        """Read on; whether it is deeper than the limit by now."""
+        text = _STRING.sub(b"", self._rest + piece)
+        begun = text.find(b'"')  # of a string that goes on in the next piece
+        self._rest = b"" if begun < 0 else text[begun:]
+        for bracket in _BRACKET.findall(text if begun < 0 else text[:begun]):
+            self._depth += 1 if bracket in b"[{" else -1
+            if self._depth > limit:
+                return True
+        return False
+
+
+def read_document(content_type: str, body: bytes) -> Any:
+    """What a JSON or YAML body holds; raises HTTPException 400 or 415."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind in ("application/yaml", "application/x-yaml", "text/yaml"):
-        return parse_order(_yaml(body))
+        return _yaml(body)
     if kind == "application/json":
-        return parse_order(_json(body))
+        return _json(body)
     raise HTTPException(
         415, f"content type {kind or 'none'!r}: send application/json or application/yaml"
     )

@@ -14,6 +14,7 @@ from schemathesis import APIOperation, Case
 STAFF = ("all roles", "operator")
 ABLE = {
     "ordering": ("lab", "operator"),
+    "keys": ("lab", "operator"),
     "review": ("all roles", "reviewer", "reviewer's key"),
     "me": ("all roles", "reviewer", "reviewer's key"),
     "POST /v1/queues": STAFF,
@@ -140,6 +141,7 @@ def known_id(name: str, label: str, platform: Platform, who: str, kind: str) -> 
         "reviewer": lambda: "grace",
         "skill": platform.skill,
         "n": lambda: "1",
+        "key_id": platform.key,
     }
     return known[name]()
 
@@ -183,6 +185,8 @@ def _always(*bodies: Any) -> tuple[Callable[[str], Any], ...]:
 
 
 BODIES: dict[str, tuple[Callable[[str], Any], ...]] = {
+    "POST /v1/api-keys": _always({}, {"name": "nightly", "scopes": ["orders:read"], "test": True}),
+    "POST /v1/api-keys/{key_id}/rotate": _always({"overlap_hours": 1}),
     "POST /v1/orders": _always(ORDER),
     "POST /v1/files": _always({"prompt": "Is basil a herb?"}),
     "POST /v1/sessions": _always({"login": "spare", "password": PASSWORD}),

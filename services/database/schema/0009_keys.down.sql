@@ -3,6 +3,8 @@
 
 UPDATE api_key SET revoked_at = coalesce(revoked_at, now())
 WHERE expires_at IS NOT NULL OR scopes IS NOT NULL;
+ALTER TABLE idempotency DROP COLUMN headers;
+
 DROP FUNCTION seal_audit, audit_line;
 DROP TABLE audit_seal;
 DROP INDEX audit_event_unsealed;

@@ -70,3 +70,6 @@ BEGIN
     END LOOP;
     RETURN sealed;
 END $$;
+
+-- A repeated request gets its headers again, too.
+ALTER TABLE idempotency ADD COLUMN headers jsonb NOT NULL DEFAULT '{}';

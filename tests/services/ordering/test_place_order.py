@@ -8,7 +8,8 @@ from fixtures_postgres import Api
 from ordering import ORDER, place
 from reviewing import query
 
-from services.database.pool import Pool
+from services.database import idempotency
+from services.database.pool import Pool, transaction
 
 
 async def stored(pool: Pool) -> tuple[int, int, int]:
@@ -41,6 +42,7 @@ async def test_an_order_may_be_yaml(api: Api) -> None:
 async def test_a_repeat_gives_the_stored_response(api: Api, pool: Pool) -> None:
     first, again = await place(api.lab), await place(api.lab)
     assert (first.status_code, first.text) == (again.status_code, again.text)
+    assert first.headers["Location"] == again.headers["Location"]
     assert "Idempotent-Replayed" not in first.headers
     assert again.headers["Idempotent-Replayed"] == "true"
     assert await stored(pool) == (1, 1, 1)
@@ -48,17 +50,28 @@ async def test_a_repeat_gives_the_stored_response(api: Api, pool: Pool) -> None:
 
 async def test_the_same_key_at_the_same_time_places_one_order(api: Api, pool: Pool) -> None:
     replies = await asyncio.gather(*[place(api.lab) for _ in range(8)])
-    assert {reply.status_code for reply in replies} == {201}
-    assert len({reply.text for reply in replies}) == 1
-    assert sum("Idempotent-Replayed" not in reply.headers for reply in replies) == 1
+    assert {reply.status_code for reply in replies} <= {201, 409}
+    placed = [reply for reply in replies if reply.status_code == 201]
+    assert len({reply.text for reply in placed}) == 1
+    assert sum("Idempotent-Replayed" not in reply.headers for reply in placed) == 1
     assert await stored(pool) == (1, 1, 1)
+
+
+async def test_while_a_request_runs_its_repeat_is_told_to_wait(api: Api, pool: Pool) -> None:
+    async with transaction(pool) as conn:
+        assert await idempotency.lock(conn, "acme", "k1")
+        waiting = await place(api.lab)
+        assert (await place(api.other_lab)).status_code == 201
+    assert waiting.status_code == 409
+    assert waiting.headers["Retry-After"] == "1"
+    assert (await place(api.lab)).status_code == 201
 
 
 async def test_the_same_key_with_another_order_is_422(api: Api, pool: Pool) -> None:
     await place(api.lab)
     response = await place(api.lab, name="second")
     assert response.status_code == 422
-    assert "new key" in response.json()["detail"]
+    assert "use a new one" in response.json()["detail"]
     assert await stored(pool) == (1, 1, 1)
 
 
@@ -125,6 +138,7 @@ async def test_all_faults_are_named_at_once(api: Api) -> None:
         ("application/json", b"{", 400),
         ("application/json", b'{"name": "\xff"}', 400),
         ("application/json", b"[" * 100_000, 400),
+        ("application/json", b'{"a":' * 65 + b"1" + b"}" * 65, 400),
         ("application/json", b"[]", 422),
         ("application/json", b"", 400),
         ("application/yaml", b"a: [", 400),

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from ingot.errors import OrderError, StateError
-from services.accounts import keys, repository
+from services.accounts import key_repository as repository
+from services.accounts import keys
 from services.accounts.key_schemas import KeyMade, KeyPage, KeyView, NewKey
 from services.accounts.keys import REHEARSAL, Principal
 from services.accounts.permissions import granted

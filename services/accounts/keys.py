@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from ingot.errors import OrderError
-from services.accounts import repository
+from services.accounts import key_repository, repository
 from services.accounts.permissions import Permission, granted
 from services.database.pool import Connection, Row
 from services.database.trail import audit
@@ -101,7 +101,7 @@ async def create_key(
         "scopes": None if scopes is None else sorted(set(scopes)),
         "expires_at": expires_at,
     }
-    await repository.add_key(conn, row)
+    await key_repository.add_key(conn, row)
     detail = {"role": role, "scopes": row["scopes"], "name": name}
     await audit(conn, by, "key.created", prefix, detail, tenant=tenant)
     mode = "test" if tenant.endswith(REHEARSAL) else "live"
@@ -118,7 +118,7 @@ def rehearsal_of(tenant: str) -> str:
 
 async def revoke_key(conn: Connection, prefix: str, *, by: str = "platform") -> bool:
     """End a key by its prefix (the part before the secret); False where none lives under it."""
-    tenant = await repository.revoke_key(conn, prefix)
+    tenant = await key_repository.revoke_key(conn, prefix)
     if tenant is not None:
         await audit(conn, by, "key.revoked", prefix, {}, tenant=tenant)
     return tenant is not None
@@ -128,12 +128,12 @@ async def find_principal(conn: Connection, key: str) -> Principal | None:
     """Who holds this key; None for a wrong, unknown, outworn or revoked one, at the same cost."""
     parts = _KEY.fullmatch(key)
     prefix, secret = parts.groups() if parts else ("", "")
-    row = await repository.key_by_prefix(conn, prefix) if prefix else None
+    row = await key_repository.key_by_prefix(conn, prefix) if prefix else None
     known = row["key_sha256"] if row else _NO_KEY
     if not hmac.compare_digest(_digest(secret), known) or row is None:
         return None
     if row["unseen"]:
-        await repository.see_key(conn, prefix)
+        await key_repository.see_key(conn, prefix)
     return _principal(row, prefix)
 
 

@@ -12,6 +12,7 @@ from services.database import outbox
 from services.database.pool import Connection, connect, transaction
 from services.ordering import batches
 from services.ordering.batches import Batch
+from services.ordering.schemas import OrderView
 from services.ordering.service import place_order
 from services.pipeline import worker
 from services.pipeline.house import House, current
@@ -71,9 +72,9 @@ async def place(house: House, spec: dict[str, Any]) -> str:
     """Place an order as the API does, and give its batch's id."""
     async with transaction(house.pool) as conn:
         await create_key(conn, "lab", LAB.tenant_id)
-        placed = await place_order(conn, LAB, uuid4().hex, parse_order(spec))
-    batch_id: str = orjson.loads(placed.body)["batches"][0]["id"]
-    return batch_id
+        placed = await place_order(conn, LAB, parse_order(spec))
+    assert isinstance(placed.body, OrderView)
+    return placed.body.batches[0].id
 
 
 async def read(house: House, batch_id: str) -> Batch:

@@ -117,7 +117,6 @@ Staff = Annotated[Principal, Depends(Needs("review:look"))]
 """An adjudicator or a QA lead."""
 Member = Annotated[Principal, Depends(Needs("review:own"))]
 """Anyone who works here, with a pseudonym ('' for an operator's key)."""
-Lab = Annotated[Principal, Depends(NeedsEarly("webhooks:write"))]
 LoggedIn = Annotated[Person, Depends(needs_session)]
 """Somebody with a session, whatever their roles, even after a one-time password."""
 

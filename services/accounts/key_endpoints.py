@@ -82,7 +82,7 @@ async def list_audit_events(
     limit: Limit = 50,
     object_id: Annotated[str | None, Query(max_length=255, pattern=r"^[^\x00]*$")] = None,
 ) -> AuditPage:
-    """What was done in your tenant's name or to what is yours, oldest first.
+    """What was done with your keys, files, orders and batches, oldest first.
 
     The trail is a chain: who keeps the last hash can tell later whether anything before it was
     changed. Acts of this very moment come a little later.

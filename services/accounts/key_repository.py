@@ -1,8 +1,9 @@
 """The SQL of API keys."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from services.database.pool import Connection, Row
+from services.database.pool import Connection, Row, fetch_one
 
 _KEY = (
     "prefix, role, tenant_id, pseudonym, name, scopes, created_at, expires_at, last_used_at, "
@@ -22,18 +23,21 @@ async def add_key(conn: Connection, key: Row) -> None:
     )
 
 
-async def keys(conn: Connection, tenant: str, after: str, limit: int) -> list[Row]:
-    """Keys of a tenant, ended ones too, from behind a prefix on."""
+async def keys(
+    conn: Connection, tenant: str, roles: Sequence[str], after: str, limit: int
+) -> list[Row]:
+    """Keys of a tenant with one of these roles, ended ones too, from behind a prefix on."""
     rows = await conn.execute(
-        f"SELECT {_KEY} FROM api_key WHERE tenant_id = %s AND prefix > %s ORDER BY prefix LIMIT %s",
-        (tenant, after, limit),
+        f"SELECT {_KEY} FROM api_key WHERE tenant_id = %s AND role = ANY(%s) AND prefix > %s "
+        "ORDER BY prefix LIMIT %s",
+        (tenant, list(roles), after, limit),
     )
     return await rows.fetchall()
 
 
 async def key(conn: Connection, tenant: str, prefix: str) -> Row | None:
     """One key of a tenant, locked against others' changes."""
-    return await _one(
+    return await fetch_one(
         conn,
         f"SELECT {_KEY}, {_LIVING} AS living FROM api_key WHERE tenant_id = %s AND prefix = %s "
         "FOR UPDATE",
@@ -52,7 +56,7 @@ async def replace_key(conn: Connection, prefix: str, new_prefix: str, until: dat
 
 async def revoke_key(conn: Connection, prefix: str) -> str | None:
     """End a key and give its tenant; None where none lives under this prefix."""
-    row = await _one(
+    row = await fetch_one(
         conn,
         "UPDATE api_key SET revoked_at = now() WHERE prefix = %s AND revoked_at IS NULL "
         "RETURNING tenant_id",
@@ -63,7 +67,7 @@ async def revoke_key(conn: Connection, prefix: str) -> str | None:
 
 async def key_by_prefix(conn: Connection, prefix: str) -> Row | None:
     """A living key with its reviewer's kind."""
-    return await _one(
+    return await fetch_one(
         conn,
         "SELECT key_sha256, role, tenant_id, pseudonym, simulated, scopes, "
         "last_used_at IS NULL OR last_used_at < now() - interval '5 minutes' AS unseen "
@@ -76,8 +80,3 @@ async def key_by_prefix(conn: Connection, prefix: str) -> Row | None:
 async def see_key(conn: Connection, prefix: str) -> None:
     """Note that a key is in use."""
     await conn.execute("UPDATE api_key SET last_used_at = now() WHERE prefix = %s", (prefix,))
-
-
-async def _one(conn: Connection, sql: str, *values: object) -> Row | None:
-    rows = await conn.execute(sql, values)
-    return await rows.fetchone()

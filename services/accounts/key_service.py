@@ -6,7 +6,7 @@ from ingot.errors import OrderError, StateError
 from services.accounts import key_repository as repository
 from services.accounts import keys
 from services.accounts.key_schemas import KeyMade, KeyPage, KeyView, NewKey
-from services.accounts.keys import REHEARSAL, Principal
+from services.accounts.keys import KEY_ROLES, REHEARSAL, Principal, Role
 from services.accounts.permissions import granted
 from services.database.pool import Connection, Row
 from services.database.trail import audit
@@ -19,7 +19,8 @@ async def make(conn: Connection, who: Principal, wanted: NewKey) -> KeyMade:
         raise OrderError(
             f"expires_at {wanted.expires_at} is over: name a time to come", "expires_at"
         )
-    may = who.permissions & granted(("lab",))
+    whole = granted(("lab",))
+    may = who.permissions & whole
     beyond = sorted(set(wanted.scopes or ()) - may)
     if beyond:
         raise OrderError(
@@ -27,14 +28,13 @@ async def make(conn: Connection, who: Principal, wanted: NewKey) -> KeyMade:
         )
     if who.rehearses and not wanted.test:
         raise OrderError("test: a key of a rehearsal makes keys of the rehearsal only", "test")
-    whole = who.scopes is None and wanted.scopes is None
     secret = await keys.create_key(
         conn,
         "lab",
         who.tenant_id,
         test=wanted.test,
         name=wanted.name,
-        scopes=None if whole else wanted.scopes or may,
+        scopes=wanted.scopes or (None if may == whole else may),
         expires_at=wanted.expires_at,
         by=who.name,
     )
@@ -43,7 +43,7 @@ async def make(conn: Connection, who: Principal, wanted: NewKey) -> KeyMade:
 
 async def page(conn: Connection, who: Principal, after: str, limit: int, test: bool) -> KeyPage:
     """Keys of the tenant, or of its rehearsal."""
-    rows = await repository.keys(conn, _tenant(who, test), after, limit + 1)
+    rows = await repository.keys(conn, _tenant(who, test), _kinds(who), after, limit + 1)
     data = tuple(_view(row) for row in rows[:limit])
     return KeyPage(
         data=data, has_more=len(rows) > limit, next=data[-1].id if rows[limit:] else None
@@ -79,7 +79,13 @@ async def rotate(
     if beyond:
         raise OrderError(f"key {key_id} may do what you may not: {', '.join(beyond)}")
     secret = await keys.create_key(
-        conn, "lab", row["tenant_id"], name=row["name"], scopes=row["scopes"], by=who.name
+        conn,
+        "lab",
+        row["tenant_id"],
+        name=row["name"],
+        scopes=row["scopes"],
+        expires_at=row["expires_at"],
+        by=who.name,
     )
     made = await _made(conn, secret, row["tenant_id"])
     until = datetime.now(UTC) + timedelta(hours=overlap_hours)
@@ -96,8 +102,16 @@ async def _made(conn: Connection, secret: str, tenant: str) -> KeyMade:
 
 
 async def _row(conn: Connection, who: Principal, key_id: str) -> Row | None:
-    row = await repository.key(conn, who.tenant_id, key_id)
-    return row or await repository.key(conn, keys.rehearsal_of(who.tenant_id), key_id)
+    for tenant in (who.tenant_id, keys.rehearsal_of(who.tenant_id)):
+        row = await repository.key(conn, tenant, key_id)
+        if row is not None and row["role"] in _kinds(who):
+            return row
+    return None
+
+
+def _kinds(who: Principal) -> list[Role]:
+    """Whose keys they may see and end: an operator's are an operator's."""
+    return list(KEY_ROLES) if "operate" in who.permissions else ["lab"]
 
 
 def _tenant(who: Principal, test: bool) -> str:

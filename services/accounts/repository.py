@@ -1,6 +1,6 @@
 """The SQL of tenants, accounts, sessions and rate limits."""
 
-from services.database.pool import Connection, Row
+from services.database.pool import Connection, Row, fetch_one
 
 _ACCOUNT = (
     "id, login, pseudonym, roles, created_at, disabled_at, password_until, "
@@ -19,7 +19,7 @@ async def add_reviewer(conn: Connection, pseudonym: str, simulated: bool) -> boo
         "INSERT INTO reviewer (pseudonym, simulated) VALUES (%s, %s) ON CONFLICT DO NOTHING",
         (pseudonym, simulated),
     )
-    row = await _one(conn, "SELECT simulated FROM reviewer WHERE pseudonym = %s", pseudonym)
+    row = await fetch_one(conn, "SELECT simulated FROM reviewer WHERE pseudonym = %s", pseudonym)
     return bool(row and row["simulated"])
 
 
@@ -36,7 +36,7 @@ async def add_account(
     conn: Connection, tenant: str, login: str, pseudonym: str, roles: list[str]
 ) -> Row | None:
     """Add an account without a password; None where the log-in is taken."""
-    return await _one(
+    return await fetch_one(
         conn,
         "INSERT INTO account (tenant_id, login, pseudonym, roles) VALUES (%s, %s, %s, %s) "
         f"ON CONFLICT (login) DO NOTHING RETURNING {_ACCOUNT}",
@@ -57,7 +57,7 @@ async def accounts(conn: Connection, tenant: str) -> list[Row]:
 
 async def account(conn: Connection, tenant: str, key: str) -> Row | None:
     """One account of a tenant, by id or log-in, locked against others' changes."""
-    return await _one(
+    return await fetch_one(
         conn,
         f"SELECT {_ACCOUNT} FROM account WHERE tenant_id = %s AND (id = %s OR login = %s) "
         "ORDER BY id = %s DESC LIMIT 1 FOR UPDATE",
@@ -70,7 +70,7 @@ async def account(conn: Connection, tenant: str, key: str) -> Row | None:
 
 async def credentials(conn: Connection, login: str) -> Row | None:
     """What a log-in is checked against; nothing of a disabled account or an outworn password."""
-    return await _one(
+    return await fetch_one(
         conn,
         "SELECT id, pseudonym, CASE WHEN disabled_at IS NULL "
         "AND (password_until IS NULL OR password_until > now()) "
@@ -81,7 +81,7 @@ async def credentials(conn: Connection, login: str) -> Row | None:
 
 async def password_hash(conn: Connection, account_id: str) -> str:
     """The hash of an account's password; '' where it has none."""
-    row = await _one(conn, "SELECT password_hash FROM account WHERE id = %s", account_id)
+    row = await fetch_one(conn, "SELECT password_hash FROM account WHERE id = %s", account_id)
     return str(row["password_hash"]) if row else ""
 
 
@@ -122,7 +122,7 @@ async def add_session(
     hours: int,
 ) -> Row | None:
     """Open a session; None where the account was disabled or its password changed meanwhile."""
-    return await _one(
+    return await fetch_one(
         conn,
         "INSERT INTO login_session (token_sha256, account_id, csrf, one_time, expires_at) "
         "SELECT %s, id, %s, %s AND password_until IS NOT NULL, "
@@ -140,7 +140,7 @@ async def add_session(
 
 async def session(conn: Connection, digest: bytes, idle_minutes: int) -> Row | None:
     """A living session with its account."""
-    return await _one(
+    return await fetch_one(
         conn,
         "SELECT s.csrf, s.one_time, s.expires_at, "
         "s.seen_at < now() - interval '1 minute' AS unseen, "
@@ -187,7 +187,7 @@ async def link_subject(conn: Connection, subject: str, email: str) -> Row | None
         "AND NOT EXISTS (SELECT FROM account WHERE oidc_subject = %s)",
         (subject, email, subject),
     )
-    return await _one(
+    return await fetch_one(
         conn,
         "SELECT id, pseudonym, password_hash FROM account "
         "WHERE oidc_subject = %s AND disabled_at IS NULL",
@@ -212,7 +212,7 @@ async def take_token(conn: Connection, key: str, burst: int, per_s: float) -> bo
 
 async def missing_tokens(conn: Connection, key: str, per_s: float) -> float:
     """What a bucket lacks to one token."""
-    row = await _one(
+    row = await fetch_one(
         conn,
         "SELECT 1 - tokens - %s * extract(epoch FROM now() - filled_at)::float8 AS missing "
         "FROM rate_bucket WHERE key = %s",
@@ -220,8 +220,3 @@ async def missing_tokens(conn: Connection, key: str, per_s: float) -> float:
         key,
     )
     return max(0.0, row["missing"]) if row else 0.0
-
-
-async def _one(conn: Connection, sql: str, *values: object) -> Row | None:
-    rows = await conn.execute(sql, values)
-    return await rows.fetchone()

@@ -54,6 +54,12 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         yield conn
 
 
+async def fetch_one(conn: Connection, sql: str, *values: object) -> Row | None:
+    """The first row that a statement gives; None where it gives none."""
+    rows = await conn.execute(sql, values)
+    return await rows.fetchone()
+
+
 async def _use_orjson(conn: Connection) -> None:
     set_json_loads(orjson.loads, conn)
     set_json_dumps(orjson.dumps, conn)

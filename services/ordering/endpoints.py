@@ -154,7 +154,8 @@ async def upload_file(
     temporary = await _receive(request.stream(), folder, suffix)
     upload = await asyncio.to_thread(uploads.keep, temporary, suffix)
     async with transaction(pool) as conn:
-        await audit(conn, lab.name, "file.uploaded", upload.path.name, {"rows": upload.rows})
+        detail = {"rows": upload.rows}
+        await audit(conn, lab.name, "file.uploaded", upload.path.name, detail, tenant=lab.tenant_id)
     return UploadView(
         path=str(upload.path),
         rows=upload.rows,

@@ -26,6 +26,10 @@ _SHIPPED = ("embedded", "embedded-judge")
 
 async def check_order(spec: OrderSpec, principal: Principal, settings: Settings) -> None:
     """Raise an OrderError naming the field that asks for too much."""
+    if principal.rehearses:
+        raise OrderError(
+            "orders of a rehearsal are not carried out yet: place it with an ing_live_ key"
+        )
     if spec.kind != "preference":
         raise OrderError(
             f"kind: {spec.kind!r} is not delivered by the whole line, which makes 'preference'; "

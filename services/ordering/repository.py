@@ -4,7 +4,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from services.database.pool import Connection, Row
+from services.database.pool import Connection, Row, fetch_one
 
 _BATCH = (
     "id, order_id, seq, state, failed_from, error, progress, tasks_open, summary, "
@@ -14,7 +14,7 @@ _BATCH = (
 
 async def add_order(conn: Connection, tenant: str, spec: dict[str, Any], sha256: str) -> str:
     """Add an order with its first batch, and give the order's id."""
-    row = await _one(
+    row = await fetch_one(
         conn,
         "INSERT INTO orders (tenant_id, spec, spec_sha256) VALUES (%s, %s, %s) RETURNING id",
         tenant,
@@ -27,7 +27,7 @@ async def add_order(conn: Connection, tenant: str, spec: dict[str, Any], sha256:
 
 async def add_batch(conn: Connection, order_id: str, seq: int) -> str:
     """Add a planned batch, and give its id."""
-    row = await _one(
+    row = await fetch_one(
         conn,
         "INSERT INTO batch (order_id, seq) VALUES (%s, %s) RETURNING id",
         order_id,
@@ -39,7 +39,7 @@ async def add_batch(conn: Connection, order_id: str, seq: int) -> str:
 
 async def order(conn: Connection, tenant: str, order_id: str) -> Row | None:
     """One order of a tenant."""
-    return await _one(
+    return await fetch_one(
         conn,
         "SELECT id, state, spec, spec_sha256, created_at FROM orders "
         "WHERE tenant_id = %s AND id = %s",
@@ -69,7 +69,7 @@ async def batches_of(conn: Connection, order_id: str) -> list[Row]:
 
 async def batch(conn: Connection, batch_id: str, *, lock: bool = False) -> Row | None:
     """One batch with its order's tenant and spec; `lock` keeps others from changing it."""
-    return await _one(
+    return await fetch_one(
         conn,
         "SELECT b.*, o.tenant_id, o.spec FROM batch b JOIN orders o ON o.id = b.order_id "
         f"WHERE b.id = %s {'FOR UPDATE OF b' if lock else ''}",
@@ -112,8 +112,3 @@ async def set_delivery(conn: Connection, batch_id: str, uri: str) -> bool:
     """Record where a batch was delivered."""
     done = await conn.execute("UPDATE batch SET delivery_uri = %s WHERE id = %s", (uri, batch_id))
     return done.rowcount == 1
-
-
-async def _one(conn: Connection, sql: str, *values: object) -> Row | None:
-    rows = await conn.execute(sql, values)
-    return await rows.fetchone()

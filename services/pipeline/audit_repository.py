@@ -6,7 +6,7 @@ other way round.
 
 from typing import Any
 
-from services.database.pool import Connection, Row
+from services.database.pool import Connection, Row, fetch_one
 
 
 async def begin_calibration(conn: Connection, batch_id: str) -> None:
@@ -24,7 +24,7 @@ async def calibration(conn: Connection, batch_id: str) -> Row | None:
 
     None where the batch was not calibrated.
     """
-    return await _one(
+    return await fetch_one(
         conn,
         "SELECT epoch, accepted, revoked_for, ARRAY(SELECT a.cause FROM promise_alarm a "
         "WHERE a.order_id = c.order_id AND a.epoch >= c.epoch ORDER BY a.at) AS alarms "
@@ -97,7 +97,7 @@ async def add_alarm(conn: Connection, order_id: str, alarm: dict[str, Any]) -> b
 
 async def alarm(conn: Connection, order_id: str, epoch: int) -> Row | None:
     """The audit's alarm in an epoch: its `batch_id`, `scope` and `items`."""
-    return await _one(
+    return await fetch_one(
         conn,
         "SELECT batch_id, scope, items FROM promise_alarm "
         "WHERE order_id = %s AND epoch = %s AND cause = 'audit'",
@@ -118,7 +118,7 @@ async def batches_in_epoch(conn: Connection, order_id: str, epoch: int) -> list[
 
 async def batch_before(conn: Connection, order_id: str, seq: int) -> str | None:
     """The latest delivered batch of an order before this place in it."""
-    row = await _one(
+    row = await fetch_one(
         conn,
         "SELECT id FROM batch WHERE order_id = %s AND seq < %s AND state = 'delivered' "
         "ORDER BY seq DESC LIMIT 1",
@@ -126,8 +126,3 @@ async def batch_before(conn: Connection, order_id: str, seq: int) -> str | None:
         seq,
     )
     return str(row["id"]) if row else None
-
-
-async def _one(conn: Connection, sql: str, *values: object) -> Row | None:
-    rows = await conn.execute(sql, values)
-    return await rows.fetchone()

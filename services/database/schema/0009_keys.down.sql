@@ -26,6 +26,3 @@ WHERE roles && ARRAY['owner', 'lab_buyer', 'lab_viewer', 'auditor'];
 ALTER TABLE account DROP CONSTRAINT account_roles_check;
 ALTER TABLE account ADD CONSTRAINT account_roles_check
     CHECK (roles <@ ARRAY['reviewer', 'adjudicator', 'qa_lead', 'admin'] AND cardinality(roles) > 0);
-
-DROP FUNCTION tenant_now;
-ALTER TABLE tenant DROP CONSTRAINT tenant_clock, DROP COLUMN clock_ahead;

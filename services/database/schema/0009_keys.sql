@@ -1,15 +1,5 @@
--- Keys that may do less than their role, that end, and that are replaced; a tenant's rehearsal, with a
--- clock of its own; an audit trail that shows whether somebody changed it.
-
--- A tenant `acme` rehearses as `acme--test`: whatever holds between tenants holds between the two.
-ALTER TABLE tenant
-    ADD COLUMN clock_ahead interval NOT NULL DEFAULT '0',
-    ADD CONSTRAINT tenant_clock
-        CHECK (clock_ahead >= '0' AND (clock_ahead = '0' OR id LIKE '%--test'));
-
--- What time it is for a tenant.
-CREATE FUNCTION tenant_now(whose text) RETURNS timestamptz LANGUAGE sql STABLE
-RETURN now() + coalesce((SELECT clock_ahead FROM tenant WHERE id = whose), '0');
+-- Keys that may do less than their role, that end, and that are replaced; roles of labs' own people; an
+-- audit trail that shows whether somebody changed it.
 
 ALTER TABLE account DROP CONSTRAINT account_roles_check;
 ALTER TABLE account ADD CONSTRAINT account_roles_check CHECK (cardinality(roles) > 0 AND roles <@ ARRAY[

@@ -23,8 +23,8 @@ ROLES = {
     "qa_lead": "guidelines, gold, flags, voids",
     "admin": "queues and accounts",
     "owner": "all that is the lab's",
-    "lab_buyer": "orders, accepts, rejects",
-    "lab_viewer": "looks at orders and money",
+    "lab_buyer": "orders, sends files",
+    "lab_viewer": "looks at orders and batches",
     "auditor": "looks at all of that and the audit trail",
 }
 AccountId = Annotated[str, Path(pattern="^acc_[0-9a-f]{32}$")]

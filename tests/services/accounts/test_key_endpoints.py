@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 from fixtures_postgres import Api, client_for
+from ordering import place
+from people import add_person, log_in
 from reviewing import query
 
 from services.database.pool import Pool, transaction
@@ -130,3 +132,38 @@ async def test_a_key_as_it_was_before_still_opens(api: Api, pool: Pool) -> None:
     async with transaction(pool) as conn:
         rows = await conn.execute("SELECT api_key::text AS row FROM api_key")
         assert not any(new["secret"][-64:] in row["row"] for row in await rows.fetchall())
+
+
+async def test_nobody_makes_a_key_that_may_more_than_they(api: Api, pool: Pool) -> None:
+    await add_person(pool, "ann", "admin")
+    async with log_in(api, "ann") as admin:
+        new = await made(admin)
+        assert new["key"]["scopes"] == ["audit:read", "keys:write"]
+    assert await status(api, new["secret"]) == 403
+
+
+async def test_an_operators_and_a_reviewers_keys_are_not_a_labs(api: Api, pool: Pool) -> None:
+    rows = await query(pool, "SELECT prefix, role FROM api_key WHERE tenant_id = 'acme'")
+    seen = [key["role"] for key in (await api.lab.get("/v1/api-keys")).json()["data"]]
+    assert seen == ["lab"]
+    for row in rows:
+        path = f"/v1/api-keys/{row['prefix']}"
+        assert (await api.operator.get(path)).status_code == 200
+        if row["role"] != "lab":
+            assert (await api.lab.delete(path)).status_code == 404
+            assert (await api.operator.post(f"{path}/rotate", json={})).status_code == 409
+
+
+async def test_a_key_that_ends_is_replaced_by_one_that_ends(api: Api) -> None:
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    old = await made(api.lab, expires_at=soon)
+    new = await api.lab.post(f"/v1/api-keys/{old['key']['id']}/rotate", json={})
+    assert new.json()["key"]["expires_at"] == old["key"]["expires_at"]
+
+
+async def test_a_rehearsal_reaches_neither_machines_nor_people(api: Api, pool: Pool) -> None:
+    async with client_for(api.url, (await made(api.lab, test=True))["secret"]) as rehearsing:
+        refused = await place(rehearsing)
+    assert refused.status_code == 422
+    assert "ing_live_" in refused.json()["detail"]
+    assert await query(pool, "SELECT 1 FROM orders") == []

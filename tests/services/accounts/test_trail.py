@@ -33,10 +33,13 @@ def check(found: list[dict[str, Any]], before: bytes = b"") -> None:
 async def test_a_lab_can_check_its_trail(api: Api) -> None:
     order = (await place(api.lab)).json()
     await place(api.other_lab)
+    lines = {"Content-Type": "application/x-ndjson"}
+    await api.lab.post("/v1/files", content=b'{"prompt": "Is basil a herb?"}', headers=lines)
     found = await events(api)
     assert [event["n"] for event in found] == list(range(1, len(found) + 1))
     check(found)
-    assert {"key.created", "order.placed"} <= {event["action"] for event in found}
+    acts = {"key.created", "order.placed", "file.uploaded"}
+    assert acts <= {event["action"] for event in found}
     mine = await events(api, object_id=order["id"])
     assert [event["action"] for event in mine] == ["order.placed"]
 

@@ -1,11 +1,9 @@
-"""What holds for every endpoint: versions, depth of bodies, conditions, cursors."""
+"""What holds for every endpoint: versions, depth of bodies, cursors."""
 
 import pytest
-from fastapi import HTTPException
 from fixtures_postgres import Api
 
 from services.web.bodies import DEPTH_LIMIT, Depth
-from services.web.conditions import ANY, check_version, etag, version_seen
 from services.web.versions import HEADER, VERSIONS
 
 
@@ -59,16 +57,3 @@ async def test_a_body_may_be_as_deep_as_the_limit(api: Api) -> None:
         response = await api.reviewer.post("/v1/leases", content=body, headers=headers)
         assert response.status_code in (400, 422)
         assert says in response.json()["detail"]
-
-
-def test_a_change_names_the_version_that_it_is_based_on() -> None:
-    assert version_seen(etag(7)) == 7
-    assert version_seen("*") == ANY
-    for seen in (7, ANY):
-        check_version(seen, 7, "order")
-    for header, status in ((None, 428), ("7", 412), ('W/"7"', 412), ('"x"', 412)):
-        with pytest.raises(HTTPException) as refused:
-            version_seen(header)
-        assert refused.value.status_code == status
-    with pytest.raises(HTTPException, match="at version 8, not 7"):
-        check_version(7, 8, "order")

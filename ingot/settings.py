@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     """Issuer of the single sign-on (OpenID Connect); empty has log-in by password alone."""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
+    secret_keys: SecretStr = SecretStr("")
+    """Keys that seal others' secrets in the database: each 32 bytes in base64, by comma. The first
+    one seals, all of them open. Empty means a key that is made once and kept under `home`."""
+    webhooks_to_private_addresses: bool = False
+    """Development only: webhooks may go to this machine and its network, and over plain http."""
     prefect_port: int = Field(default=8401, ge=0, le=65535)
     model_port: int = Field(default=8402, ge=0, le=65535)
     rewards_port: int = Field(default=8403, ge=0, le=65535)
@@ -71,6 +76,8 @@ class Settings(BaseSettings):
             raise ValueError("INGOT_DATABASE_URL must be set in production")
         if self.environment == "production" and self.cookie_without_tls:
             raise ValueError("INGOT_COOKIE_WITHOUT_TLS must not be set in production")
+        if self.environment == "production" and self.webhooks_to_private_addresses:
+            raise ValueError("INGOT_WEBHOOKS_TO_PRIVATE_ADDRESSES must not be set in production")
         return self
 
     @property

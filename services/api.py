@@ -24,6 +24,7 @@ from services.web.bodies import LimitBodies
 from services.web.openapi import Service
 from services.web.secure_headers import SecureHeaders
 from services.web.versions import Versioned
+from services.webhooks import endpoints as webhooks
 
 
 def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
@@ -49,6 +50,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     app.include_router(ordering.router)
     app.include_router(accounts.router)
     app.include_router(keys.router)
+    app.include_router(webhooks.router)
     if settings.oidc_issuer:
         from services.accounts import sign_on  # needs the extra `oidc`
 

@@ -1,4 +1,4 @@
-"""The processes of a local platform: PostgreSQL, Prefect, the API, the worker.
+"""The processes of a local platform: PostgreSQL, Prefect, the API, the worker, the sender.
 
 All state lives under one home folder. Children die with their parent, even after a kill -9
 (PR_SET_PDEATHSIG); PostgreSQL outlives it and is attached to again. A platform that is already up
@@ -172,6 +172,7 @@ def _start_processes(
     _spawn(platform, "api", [python, "-m", "services.api"], environment)
     notify("the API")
     _await_health(platform, f"{platform.api_url}/readyz")
+    _spawn(platform, "webhooks", [python, "-m", "services.webhooks"], environment)
     notify("Prefect")
     _await_health(platform, f"{platform.prefect_url}/api/health")
     notify("the worker")

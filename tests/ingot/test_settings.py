@@ -37,6 +37,17 @@ def test_production_refuses_the_embedded_database(monkeypatch: pytest.MonkeyPatc
         load_settings()
 
 
+def test_production_sends_webhooks_to_public_addresses_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("INGOT_WEBHOOKS_TO_PRIVATE_ADDRESSES", "true")
+    assert load_settings().webhooks_to_private_addresses
+    monkeypatch.setenv("INGOT_ENVIRONMENT", "production")
+    monkeypatch.setenv("INGOT_DATABASE_URL", "postgresql://db/ingot")
+    with pytest.raises(OrderError, match="INGOT_WEBHOOKS_TO_PRIVATE_ADDRESSES"):
+        load_settings()
+
+
 def test_embedded_models_have_a_place_and_others_keep_their_name() -> None:
     assert resolve_model("embedded") == str(MODELS / "generator")
     assert resolve_model("org/name") == "org/name"

@@ -43,6 +43,7 @@ def test_all_parts_answer(up: Up) -> None:
     assert up.told == ["PostgreSQL", "the API", "Prefect", "the worker", "the reward service"]
     assert httpx.get(f"{up.platform.api_url}/readyz").status_code == 200
     assert httpx.get(f"{up.platform.prefect_url}/api/health").status_code == 200
+    assert {"worker", "webhooks"} <= up.platform.processes.keys()
     up.platform.check()
 
 

@@ -116,6 +116,24 @@ class Platform:
         made = self.ask("lab", "POST", "/v1/api-keys", json={"scopes": ["orders:read"]})
         return str(made.json()["key"]["id"])
 
+    def endpoint(self) -> str:
+        """A lab's endpoint for webhooks that is on."""
+        path = "/v1/webhook-endpoints"
+        for made in self.ask("lab", "GET", path).json()["data"]:
+            if made["enabled"]:
+                return str(made["id"])
+        body = {"url": "https://lab.example.org/hook"}
+        return str(self.ask("lab", "POST", path, json=body).json()["endpoint"]["id"])
+
+    def delivery(self) -> str:
+        """A delivery to it that is over."""
+        sent = self.ask("lab", "POST", f"/v1/webhook-endpoints/{self.endpoint()}/test").json()["id"]
+        sql = (
+            "UPDATE webhook_delivery SET state = 'dead', ended_at = now() WHERE id = %s RETURNING 1"
+        )
+        self._run(self.past.one(sql, sent))
+        return str(sent)
+
     def account(self) -> str:
         """An account that nobody here uses."""
         return str(self._account("spare"))

@@ -14,6 +14,7 @@ from schemathesis import APIOperation, Case
 STAFF = ("all roles", "operator")
 ABLE = {
     "ordering": ("lab", "operator"),
+    "webhooks": ("lab", "operator"),
     "keys": ("lab", "operator"),
     "review": ("all roles", "reviewer", "reviewer's key"),
     "me": ("all roles", "reviewer", "reviewer's key"),
@@ -136,6 +137,8 @@ def known_id(name: str, label: str, platform: Platform, who: str, kind: str) -> 
         "batch_id": lambda: platform.batches[0],
         "name": lambda: "README.md",
         "account_id": platform.account,
+        "endpoint_id": platform.endpoint,
+        "delivery_id": platform.delivery,
         "task_id": platform.gold if "gold" in label else platform.disputed,
         "flag_id": platform.flagged,
         "reviewer": lambda: "grace",
@@ -187,6 +190,9 @@ def _always(*bodies: Any) -> tuple[Callable[[str], Any], ...]:
 BODIES: dict[str, tuple[Callable[[str], Any], ...]] = {
     "POST /v1/api-keys": _always({}, {"name": "nightly", "scopes": ["orders:read"], "test": True}),
     "POST /v1/api-keys/{key_id}/rotate": _always({"overlap_hours": 1}),
+    "POST /v1/webhook-endpoints": _always({"url": "https://lab.example.org/hook"}),
+    "PATCH /v1/webhook-endpoints/{endpoint_id}": _always({"types": ["batch.settled"]}),
+    "POST /v1/webhook-endpoints/{endpoint_id}/rotate-secret": _always({"overlap_hours": 1}),
     "POST /v1/orders": _always(ORDER),
     "POST /v1/files": _always({"prompt": "Is basil a herb?"}),
     "POST /v1/sessions": _always({"login": "spare", "password": PASSWORD}),

@@ -100,6 +100,12 @@ FileSender = Annotated[Principal, Depends(NeedsEarly("files:write"))]
 BatchReader = Annotated[Principal, Depends(Needs("batches:read"))]
 BatchFetcher = Annotated[Principal, Depends(NeedsEarly("batches:read"))]
 """Reads a batch whose content comes from a store: no connection is held meanwhile."""
+BatchJudge = Annotated[Principal, Depends(NeedsEarly("batches:decide"))]
+"""Accepts and rejects what was delivered."""
+Payer = Annotated[Principal, Depends(Needs("money:read"))]
+"""Looks at invoices and the ledger."""
+Listener = Annotated[Principal, Depends(Needs("webhooks:write"))]
+"""Has webhooks sent, and reads the feed of events."""
 KeyKeeper = Annotated[Principal, Depends(Needs("keys:write"))]
 Auditor = Annotated[Principal, Depends(Needs("audit:read"))]
 Reviewer = Annotated[Principal, Depends(Needs("review:answer"))]

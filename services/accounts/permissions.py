@@ -11,6 +11,9 @@ Permission = Literal[
     "orders:write",
     "files:write",
     "batches:read",
+    "batches:decide",
+    "money:read",
+    "webhooks:write",
     "keys:write",
     "audit:read",
     "review:own",
@@ -33,8 +36,10 @@ def _set(*permissions: Permission) -> frozenset[Permission]:
     return frozenset(permissions)
 
 
-_READ = _set("orders:read", "batches:read")
-_BUY = _READ | _set("orders:write", "files:write", "rewards:ask")
+_READ = _set("orders:read", "batches:read", "money:read")
+_BUY = _READ | _set(
+    "orders:write", "files:write", "batches:decide", "webhooks:write", "rewards:ask"
+)
 _LAB = _BUY | _set("keys:write", "audit:read")
 _LEAD = _set("review:own", "review:look", "review:lead", "review:import")
 _ADMIN = _set("review:own", "review:import", "queues:write", "people:write")

@@ -29,9 +29,10 @@ async def add_batch(conn: Connection, order_id: str, seq: int) -> str:
     """Add a planned batch, and give its id."""
     row = await fetch_one(
         conn,
-        "INSERT INTO batch (order_id, seq) VALUES (%s, %s) RETURNING id",
-        order_id,
+        "INSERT INTO batch (tenant_id, order_id, seq) "
+        "SELECT tenant_id, id, %s FROM orders WHERE id = %s RETURNING id",
         seq,
+        order_id,
     )
     assert row is not None
     return str(row["id"])

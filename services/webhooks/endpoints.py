@@ -4,7 +4,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
 
-from services.accounts.access import Lab, SettingsOfApp, Transaction
+from services.accounts.access import Listener, SettingsOfApp, Transaction
 from services.database.vault import Vault, open_vault
 from services.web.paging import After, Limit, check_cursor
 from services.web.problems import responses
@@ -40,7 +40,7 @@ VaultOfApp = Annotated[Vault, Depends(_vault)]
 
 @router.post("/webhook-endpoints", status_code=201, responses=responses(409))
 async def make_endpoint(
-    lab: Lab,
+    lab: Listener,
     conn: Transaction,
     vault: VaultOfApp,
     settings: SettingsOfApp,
@@ -56,14 +56,14 @@ async def make_endpoint(
 
 @router.get("/webhook-endpoints", responses=responses(400))
 async def list_endpoints(
-    lab: Lab, conn: Transaction, limit: Limit = 50, starting_after: After = None
+    lab: Listener, conn: Transaction, limit: Limit = 50, starting_after: After = None
 ) -> EndpointPage:
     """Your endpoints, newest first."""
     return await service.page(conn, lab, check_cursor(starting_after, "whe"), limit)
 
 
 @router.get("/webhook-endpoints/{endpoint_id}", responses=responses(404))
-async def get_endpoint(endpoint_id: EndpointId, lab: Lab, conn: Transaction) -> EndpointView:
+async def get_endpoint(endpoint_id: EndpointId, lab: Listener, conn: Transaction) -> EndpointView:
     """One endpoint."""
     return _found(await service.find(conn, lab, endpoint_id), endpoint_id)
 
@@ -71,7 +71,7 @@ async def get_endpoint(endpoint_id: EndpointId, lab: Lab, conn: Transaction) -> 
 @router.patch("/webhook-endpoints/{endpoint_id}", responses=responses(400, 404))
 async def change_endpoint(
     endpoint_id: EndpointId,
-    lab: Lab,
+    lab: Listener,
     conn: Transaction,
     settings: SettingsOfApp,
     wanted: EndpointChange,
@@ -83,7 +83,7 @@ async def change_endpoint(
 
 
 @router.delete("/webhook-endpoints/{endpoint_id}", status_code=204, responses=responses(404))
-async def delete_endpoint(endpoint_id: EndpointId, lab: Lab, conn: Transaction) -> Response:
+async def delete_endpoint(endpoint_id: EndpointId, lab: Listener, conn: Transaction) -> Response:
     """End an endpoint; what waits for it is not sent any more."""
     _found(await service.delete(conn, lab, endpoint_id) or None, endpoint_id)
     return Response(status_code=204)
@@ -95,7 +95,7 @@ async def delete_endpoint(endpoint_id: EndpointId, lab: Lab, conn: Transaction) 
     responses=responses(400, 404),
 )
 async def rotate_secret(
-    endpoint_id: EndpointId, lab: Lab, conn: Transaction, vault: VaultOfApp, wanted: Rotation
+    endpoint_id: EndpointId, lab: Listener, conn: Transaction, vault: VaultOfApp, wanted: Rotation
 ) -> EndpointMade:
     """A new secret. The present one signs, too, until the overlap is over."""
     made = await service.rotate(conn, vault, lab, endpoint_id, wanted.overlap_hours)
@@ -105,7 +105,7 @@ async def rotate_secret(
 @router.post(
     "/webhook-endpoints/{endpoint_id}/test", status_code=202, responses=responses(404, 409)
 )
-async def test_endpoint(endpoint_id: EndpointId, lab: Lab, conn: Transaction) -> DeliveryView:
+async def test_endpoint(endpoint_id: EndpointId, lab: Listener, conn: Transaction) -> DeliveryView:
     """Send an event `webhook.test` to this endpoint alone."""
     return _found(await service.test(conn, lab, endpoint_id), endpoint_id)
 
@@ -113,7 +113,7 @@ async def test_endpoint(endpoint_id: EndpointId, lab: Lab, conn: Transaction) ->
 @router.get("/webhook-endpoints/{endpoint_id}/deliveries", responses=responses(400, 404))
 async def list_deliveries(
     endpoint_id: EndpointId,
-    lab: Lab,
+    lab: Listener,
     conn: Transaction,
     limit: Limit = 50,
     starting_after: After = None,
@@ -128,14 +128,16 @@ async def list_deliveries(
 @router.post(
     "/webhook-deliveries/{delivery_id}/replay", status_code=202, responses=responses(404, 409)
 )
-async def replay_delivery(delivery_id: DeliveryId, lab: Lab, conn: Transaction) -> DeliveryView:
+async def replay_delivery(
+    delivery_id: DeliveryId, lab: Listener, conn: Transaction
+) -> DeliveryView:
     """Send a delivery that is over once more, under the same `webhook-id`."""
     return _found(await service.replay(conn, lab, delivery_id), delivery_id)
 
 
 @router.get("/events", responses=responses(400))
 async def list_events(
-    lab: Lab, conn: Transaction, limit: Limit = 50, after: AfterEvent = None
+    lab: Listener, conn: Transaction, limit: Limit = 50, after: AfterEvent = None
 ) -> EventPage:
     """All that happened to what is yours, oldest first: to catch up on, or instead of webhooks.
 

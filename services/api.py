@@ -11,9 +11,16 @@ from ingot import log
 from ingot.settings import Settings, load_settings
 from services.accounts import endpoints as accounts
 from services.accounts import key_endpoints as keys
+from services.contracts.batches import endpoints as contract_batches
+from services.contracts.guidelines import endpoints as guidelines
+from services.contracts.orders import endpoints as contracts
+from services.contracts.quotes import endpoints as quotes
 from services.database.pool import Pool, open_pool, transaction
 from services.database.ready import ready_database
+from services.exclusivity import endpoints as signing
+from services.money import endpoints as money
 from services.ordering import endpoints as ordering
+from services.rehearsal import endpoints as rehearsal
 from services.review import endpoints as review
 from services.review.interop.endpoints import IMPORT_PATH
 from services.review.page.serve import page
@@ -48,6 +55,13 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.include_router(ordering.router)
+    app.include_router(quotes.router)
+    app.include_router(contracts.router)
+    app.include_router(guidelines.router)
+    app.include_router(contract_batches.router)
+    app.include_router(signing.router)
+    app.include_router(money.router)
+    app.include_router(rehearsal.router)
     app.include_router(accounts.router)
     app.include_router(keys.router)
     app.include_router(webhooks.router)

@@ -1,4 +1,4 @@
-"""The processes of a local platform: PostgreSQL, Prefect, the API, the worker, the sender.
+"""The processes of a local platform: PostgreSQL, Prefect, API, worker, sender, clock.
 
 All state lives under one home folder. Children die with their parent, even after a kill -9
 (PR_SET_PDEATHSIG); PostgreSQL outlives it and is attached to again. A platform that is already up
@@ -173,6 +173,7 @@ def _start_processes(
     notify("the API")
     _await_health(platform, f"{platform.api_url}/readyz")
     _spawn(platform, "webhooks", [python, "-m", "services.webhooks"], environment)
+    _spawn(platform, "clock", [python, "-m", "services.contracts"], environment)
     notify("Prefect")
     _await_health(platform, f"{platform.prefect_url}/api/health")
     notify("the worker")

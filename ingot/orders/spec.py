@@ -25,6 +25,13 @@ class BatchState(StrEnum):
     ASSEMBLING = "assembling"
     DELIVERED = "delivered"
     FAILED = "failed"
+    ACCEPTED = "accepted"
+    """The lab took it; so on in orders under contract."""
+    PARTLY_ACCEPTED = "partly_accepted"
+    REJECTED = "rejected"
+    SETTLED = "settled"
+    """What was accepted is invoiced, what was not is made up for or credited."""
+    CANCELLED = "cancelled"
 
 
 class Guarantee(Model):

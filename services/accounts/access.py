@@ -106,6 +106,8 @@ Payer = Annotated[Principal, Depends(Needs("money:read"))]
 """Looks at invoices and the ledger."""
 Listener = Annotated[Principal, Depends(Needs("webhooks:write"))]
 """Has webhooks sent, and reads the feed of events."""
+Operator = Annotated[Principal, Depends(NeedsEarly("operate"))]
+"""Runs the platform: books payments, signs for us."""
 KeyKeeper = Annotated[Principal, Depends(Needs("keys:write"))]
 Auditor = Annotated[Principal, Depends(Needs("audit:read"))]
 Reviewer = Annotated[Principal, Depends(Needs("review:answer"))]

@@ -1,6 +1,7 @@
-"""The price book, and what an order costs by it. Money is whole minor units: cents, never floats."""
+"""The price book, and what an order costs by it. Money is whole minor units, never floats."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from typing import Annotated, Literal
@@ -48,6 +49,10 @@ class PriceBook(Model):
     """For the training that proves a batch."""
     discounts: tuple[Discount, ...] = ()
     needs: dict[Kind, Needs]
+    gpu_hour_cost: Minor = 0
+    """What an hour of a GPU costs us."""
+    human_hour_cost: Minor = 0
+    """What an hour of a person's work costs us."""
     valid_days: int = Field(default=30, ge=1, le=366)
 
 
@@ -84,30 +89,49 @@ def discount_pct(book: PriceBook, number: int) -> float:
     return max((each.pct for each in book.discounts if number <= each.batches_to), default=0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So much of a production batch."""
+
+    units: int = 0
+    items: int = 0
+
+    def __add__(self, other: "Part") -> "Part":
+        return Part(self.units + other.units, self.items + other.items)
+
+
 def batch_lines(
-    book: PriceBook, wanted: QuoteRequest, number: int, units: int, items: int
+    book: PriceBook, wanted: QuoteRequest, number: int, part: Part, before: Part = Part()
 ) -> tuple[Line, ...]:
-    """What a batch costs of which so many units (and items) are paid for."""
+    """What a part of production batch `number` costs, after the parts before it.
+
+    All parts together cost exactly what the whole batch does: discounts and minutes are rounded
+    over the batch, not over each part.
+    """
+    whole = before + part
     price, pct = unit_price(book, wanted), discount_pct(book, number)
-    off = _whole(Decimal(units * price) * _pct(pct))
-    text = f"{wanted.spec.kind} data, batch {number}"
+    off = _discount(whole.units, price, pct) - _discount(before.units, price, pct)
     lines = [
         Line(
             kind="data",
-            text=text,
-            quantity=units,
+            text=f"{wanted.spec.kind} data, batch {number}",
+            quantity=part.units,
             unit_price=price,
             discount_pct=pct,
             discount=off,
-            amount=units * price - off,
+            amount=part.units * price - off,
         )
     ]
-    minutes = _whole(Decimal(str(extra_minutes(book, wanted))) * items)
-    if minutes:
+    extra = Decimal(str(extra_minutes(book, wanted)))
+    if minutes := _whole(extra * whole.items) - _whole(extra * before.items):
         lines.append(_plain("people", f"people's time, batch {number}", minutes, book.human_minute))
-    if wanted.spec.training.method != "none" and units:
+    if wanted.spec.training.method != "none" and part.units and not before.units:
         lines.append(_plain("proof", f"training proof, batch {number}", 1, book.proof))
     return tuple(lines)
+
+
+def _discount(units: int, price: int, pct: float) -> int:
+    return _whole(Decimal(units * price) * _pct(pct))
 
 
 def extra_minutes(book: PriceBook, wanted: QuoteRequest) -> float:
@@ -142,7 +166,7 @@ def _numbers(wanted: QuoteRequest) -> Iterator[int]:
 
 def _expected(book: PriceBook, wanted: QuoteRequest, number: int) -> tuple[Line, ...]:
     items = wanted.schedule.quantity_of(number, wanted.spec.quantity)
-    return batch_lines(book, wanted, number, items, items)
+    return batch_lines(book, wanted, number, Part(items, items))
 
 
 def _plain(kind: LineKind, text: str, quantity: int, price: int) -> Line:

@@ -13,19 +13,29 @@ from services.database import outbox
 from services.database.pool import Connection, Row
 from services.database.trail import audit
 from services.ordering import repository
+from services.webhooks.events import EventData, Type, publish
 
 _S = BatchState
+_STOPPED = (_S.FAILED, _S.CANCELLED)
 LEGAL: dict[BatchState, frozenset[BatchState]] = {
-    _S.PLANNED: frozenset({_S.GENERATING, _S.FAILED}),
-    _S.GENERATING: frozenset({_S.JUDGING, _S.FAILED}),
-    _S.JUDGING: frozenset({_S.CALIBRATING, _S.IN_REVIEW, _S.ASSEMBLING, _S.FAILED}),
-    _S.CALIBRATING: frozenset({_S.IN_REVIEW, _S.ASSEMBLING, _S.FAILED}),
-    _S.IN_REVIEW: frozenset({_S.ASSEMBLING, _S.FAILED}),
-    _S.ASSEMBLING: frozenset({_S.DELIVERED, _S.FAILED}),
-    _S.DELIVERED: frozenset(),
-    _S.FAILED: frozenset(),  # only `resume` leads out, to the state before
+    _S.PLANNED: frozenset({_S.GENERATING, *_STOPPED}),
+    _S.GENERATING: frozenset({_S.JUDGING, *_STOPPED}),
+    _S.JUDGING: frozenset({_S.CALIBRATING, _S.IN_REVIEW, _S.ASSEMBLING, *_STOPPED}),
+    _S.CALIBRATING: frozenset({_S.IN_REVIEW, _S.ASSEMBLING, *_STOPPED}),
+    _S.IN_REVIEW: frozenset({_S.ASSEMBLING, *_STOPPED}),
+    _S.ASSEMBLING: frozenset({_S.DELIVERED, *_STOPPED}),
+    _S.DELIVERED: frozenset({_S.ACCEPTED, _S.PARTLY_ACCEPTED, _S.REJECTED}),
+    _S.ACCEPTED: frozenset({_S.SETTLED}),
+    _S.PARTLY_ACCEPTED: frozenset({_S.SETTLED}),
+    _S.REJECTED: frozenset({_S.SETTLED}),
+    _S.SETTLED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.FAILED: frozenset({_S.CANCELLED}),  # `resume` leads out, too, to the state before
 }
-"""From each state, the states that may follow."""
+"""From each state, the states that may follow; from 'delivered' on it is the lab that decides."""
+
+_TOLD: dict[BatchState, Type] = {_S.DELIVERED: "batch.delivered", _S.SETTLED: "batch.settled"}
+"""What the lab is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +137,13 @@ async def _move(
     failed_from: str | None,
     error: str,
 ) -> None:
-    await repository.set_state(conn, row["id"], to_state, failed_from, error)
+    changed = await repository.set_state(conn, row["id"], to_state, failed_from, error)
     detail = {"from": row["state"], "to": to_state, "error": error}
     await audit(conn, actor, "batch.state_changed", row["id"], detail, tenant=row["tenant_id"])
+    if (told := _TOLD.get(to_state)) is not None:
+        version = changed["version"]
+        data = EventData(id=row["id"], object="batch", state=to_state, version=version)
+        await publish(conn, row["tenant_id"], told, data, changed["now"])
 
 
 async def _row(conn: Connection, batch_id: str, *, lock: bool) -> Row:
@@ -151,10 +165,21 @@ def _batch(row: Row) -> Batch:
         tenant_id=row["tenant_id"],
         seq=row["seq"],
         state=BatchState(row["state"]),
-        spec=OrderSpec.model_validate(row["spec"]),
+        spec=_spec(row),
         error=row["error"],
         progress=row["progress"],
         summary=row["summary"],
         tasks_open=row["tasks_open"],
         delivery_uri=row["delivery_uri"],
     )
+
+
+def _spec(row: Row) -> OrderSpec:
+    """What was ordered; under contract, of it what this batch brings."""
+    spec = OrderSpec.model_validate(row["spec"])
+    if row["planned_qty"] is None:
+        return spec
+    review = spec.review
+    if row["kind"] == "calibration":  # one answer tells nothing of agreement
+        review = review.model_copy(update={"overlap": max(review.overlap, 2)})
+    return spec.model_copy(update={"quantity": row["planned_qty"], "review": review})

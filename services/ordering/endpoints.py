@@ -92,12 +92,6 @@ async def get_order(order_id: OrderId, lab: OrderReader, conn: Transaction) -> O
     return _found(await service.find_order(conn, lab.tenant_id, order_id), order_id)
 
 
-@router.post("/orders/{order_id}/resume", response_model=OrderView, responses=responses(404, 409))
-async def resume_order(order_id: OrderId, lab: OrderWriter, conn: Transaction) -> OrderView:
-    """Have the failed batches of an order go on from where they stopped."""
-    return _found(await service.resume_order(conn, lab, order_id), order_id)
-
-
 @router.get("/batches/{batch_id}", response_model=BatchView, responses=responses(404))
 async def get_batch(batch_id: BatchId, lab: BatchReader, conn: Transaction) -> BatchView:
     """A batch: its state, progress and summary."""

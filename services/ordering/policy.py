@@ -28,9 +28,15 @@ async def check_order(spec: OrderSpec, principal: Principal, settings: Settings)
     """Raise an OrderError naming the field that asks for too much."""
     if principal.rehearses:
         raise OrderError(
-            "orders of a rehearsal are not carried out yet: place it with an ing_live_ key"
+            "a rehearsal simulates orders under contract only: ask for a quote (POST /v1/quotes), "
+            "or place this order with an ing_live_ key"
         )
-    if spec.kind != "preference":
+    await check_terms(spec, principal, settings)
+
+
+async def check_terms(spec: OrderSpec, principal: Principal, settings: Settings) -> None:
+    """The same for what is only priced yet; a rehearsal's production is simulated."""
+    if not principal.rehearses and spec.kind != "preference":
         raise OrderError(
             f"kind: {spec.kind!r} is not delivered by the whole line, which makes 'preference'; "
             "`ingot generate` makes the others",

@@ -7,9 +7,12 @@ from psycopg.types.json import Jsonb
 from services.database.pool import Connection, Row, fetch_one
 
 _BATCH = (
-    "id, order_id, seq, state, failed_from, error, progress, tasks_open, summary, "
+    "id, order_id, seq, kind, number, state, failed_from, error, progress, tasks_open, summary, "
+    "planned_qty, delivered_qty, due_at, delivered_at, accept_by, settled_at, version, "
     "delivery_uri, created_at"
 )
+
+_DELIVERED = ("delivered", "accepted", "partly_accepted", "rejected", "settled", "cancelled")
 
 
 async def add_order(conn: Connection, tenant: str, spec: dict[str, Any], sha256: str) -> str:
@@ -80,17 +83,28 @@ async def batch(conn: Connection, batch_id: str, *, lock: bool = False) -> Row |
 
 async def set_state(
     conn: Connection, batch_id: str, state: str, failed_from: str | None, error: str
-) -> None:
-    """Put a batch into a state, and its order into the one that follows from it."""
-    await conn.execute(
-        "UPDATE batch SET state = %s, failed_from = %s, error = %s WHERE id = %s",
-        (state, failed_from, error, batch_id),
+) -> Row:
+    """Put a batch into a state, and its order into the one that follows from it.
+
+    Gives the batch's new version and the time by its tenant's clock.
+    """
+    row = await fetch_one(
+        conn,
+        "UPDATE batch SET state = %s, failed_from = %s, error = %s, version = version + 1 "
+        "WHERE id = %s RETURNING version, tenant_now(tenant_id) AS now",
+        state,
+        failed_from,
+        error,
+        batch_id,
     )
-    order_state = {"planned": "placed", "failed": "failed", "delivered": "delivered"}
+    assert row is not None
+    order_state = {"planned": "placed", "failed": "failed"}
+    order_state |= dict.fromkeys(_DELIVERED, "delivered")
     await conn.execute(
         "UPDATE orders SET state = %s WHERE id = (SELECT order_id FROM batch WHERE id = %s)",
         (order_state.get(state, "running"), batch_id),
     )
+    return row
 
 
 async def set_progress(conn: Connection, batch_id: str, progress: dict[str, Any]) -> bool:

@@ -16,6 +16,10 @@ class BatchView(Model):
     id: str
     order_id: str
     seq: int
+    kind: Literal["calibration", "production", "makeup"] | None
+    """None: the order is not under contract, this batch is all of it."""
+    number: int | None
+    """Which production batch it is, or makes up for."""
     state: BatchState
     error: str
     """Why it failed; '' unless it did."""
@@ -24,8 +28,17 @@ class BatchView(Model):
     tasks_open: int
     """Review tasks that still need answers."""
     summary: dict[str, Any]
+    planned_qty: int | None
+    """Units that are due; so on under contract."""
+    delivered_qty: int | None
+    due_at: datetime | None
+    delivered_at: datetime | None
+    accept_by: datetime | None
+    """Until then the lab decides what it accepts."""
+    settled_at: datetime | None
     delivery_uri: str
     """Where it was delivered; '' until then."""
+    version: int
     created_at: datetime
 
 

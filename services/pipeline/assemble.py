@@ -16,7 +16,7 @@ from services.database.pool import transaction
 from services.delivery.deliver import deliver
 from services.ordering import batches
 from services.ordering.batches import Batch
-from services.pipeline import generate
+from services.pipeline import contracted, generate
 from services.pipeline.audit import standing_certificate
 from services.pipeline.audit_facts import audit_facts
 from services.pipeline.facts import delivery_facts
@@ -40,7 +40,7 @@ async def assemble(house: House, batch: Batch) -> None:
         curated = await asyncio.to_thread(_curate, house, batch, outcome.preferences)
         report(len(outcome.preferences), len(outcome.preferences))
     await _save_facts(house, batch, given, outcome, curated)
-    await _deliver(house, batch, curated.kept)
+    await _deliver(house, batch, await contracted.take(house, batch, curated.kept, given))
 
 
 async def _decide(

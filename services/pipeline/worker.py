@@ -67,10 +67,10 @@ async def give_up(house: House, conn: Connection, event: Event, error: Exception
     logger.error("batch failed: %s", message, exc_info=None if expected else error)
     async with transaction(house.pool) as work:
         batch = await batches.get_batch(work, event.key)
-        if batch.state is BatchState.DELIVERED:  # the proof failed, the delivery stands
-            await batches.save_summary(work, event.key, {"proof_error": message})
-        elif batch.state is not BatchState.FAILED:
+        if BatchState.FAILED in batches.LEGAL[batch.state]:
             await batches.fail(work, event.key, message)
+        elif batch.delivery_uri:  # the proof failed, the delivery stands
+            await batches.save_summary(work, event.key, {"proof_error": message})
     await outbox.finish(conn, event)
 
 

@@ -6,7 +6,8 @@ UPDATE batch SET state = CASE WHEN delivery_uri <> '' THEN 'delivered' ELSE 'pla
     WHERE state IN ('accepted', 'partly_accepted', 'rejected', 'settled', 'cancelled');
 ALTER TABLE batch
     DROP COLUMN tenant_id CASCADE, DROP COLUMN kind, DROP COLUMN number, DROP COLUMN makes_up_for,
-    DROP COLUMN planned_qty, DROP COLUMN starts_at, DROP COLUMN due_at, DROP COLUMN delivered_at,
+    DROP COLUMN planned_qty, DROP COLUMN starts_at, DROP COLUMN due_at, DROP COLUMN started_at, DROP COLUMN arrives_at, DROP COLUMN purged_at,
+    DROP COLUMN delivered_at,
     DROP COLUMN accept_by, DROP COLUMN reminded_at, DROP COLUMN settled_at, DROP COLUMN delivered_qty,
     DROP COLUMN guideline_n, DROP COLUMN version,
     DROP CONSTRAINT batch_state_check,

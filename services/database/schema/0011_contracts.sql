@@ -161,11 +161,14 @@ ALTER TABLE batch
     ADD COLUMN makes_up_for text COLLATE "C",
     ADD COLUMN planned_qty int CHECK (planned_qty > 0),
     ADD COLUMN starts_at timestamptz,
+    ADD COLUMN started_at timestamptz,
+    ADD COLUMN arrives_at timestamptz,  -- when a rehearsal's production will have it ready
     ADD COLUMN due_at timestamptz,
     ADD COLUMN delivered_at timestamptz,
     ADD COLUMN accept_by timestamptz,
     ADD COLUMN reminded_at timestamptz,
     ADD COLUMN settled_at timestamptz,
+    ADD COLUMN purged_at timestamptz,   -- what its items hold was deleted: retention is over
     ADD COLUMN delivered_qty int CHECK (delivered_qty >= 0),
     ADD COLUMN guideline_n int,
     ADD COLUMN version int NOT NULL DEFAULT 1;
@@ -183,7 +186,9 @@ ALTER TABLE batch
     ADD CHECK ((kind IN ('production', 'makeup')) = (number IS NOT NULL)),
     ADD CHECK ((kind = 'makeup') = (makes_up_for IS NOT NULL)),
     ADD CHECK (kind IS NULL OR (starts_at IS NOT NULL AND due_at IS NOT NULL)),
+    ADD CHECK (arrives_at IS NULL OR tenant_id LIKE '%--test'),
     ADD CHECK (kind IS NOT NULL OR state NOT IN ('accepted', 'partly_accepted', 'rejected', 'settled'));
+CREATE INDEX batch_open ON batch (tenant_id) WHERE kind IS NOT NULL AND purged_at IS NULL;
 CREATE TRIGGER batch_transition BEFORE UPDATE OF state ON batch FOR EACH ROW
     WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION check_transition('batch');
 

@@ -24,17 +24,19 @@ async def batch_id(pool: Pool) -> str:
         return await repository.add_batch(conn, order_id, 1)
 
 
-def test_forward_steps_and_failing_are_legal_and_nothing_else() -> None:
+def test_forward_steps_and_stops_and_the_labs_word_are_legal_and_nothing_else() -> None:
     shortcuts = {(S.JUDGING, S.IN_REVIEW), (S.JUDGING, S.ASSEMBLING), (S.CALIBRATING, S.ASSEMBLING)}
-    failing = {(state, S.FAILED) for state in WAY[:-1]}
-    expected = set(itertools.pairwise(WAY)) | shortcuts | failing
-    assert {(a, b) for a in LEGAL for b in LEGAL[a]} == expected
+    stops = {(state, stop) for state in WAY[:-1] for stop in (S.FAILED, S.CANCELLED)}
+    words = (S.ACCEPTED, S.PARTLY_ACCEPTED, S.REJECTED)
+    decided = {(S.DELIVERED, word) for word in words} | {(word, S.SETTLED) for word in words}
+    expected = set(itertools.pairwise(WAY)) | shortcuts | stops | decided
+    assert {(a, b) for a in LEGAL for b in LEGAL[a]} == expected | {(S.FAILED, S.CANCELLED)}
 
 
 async def test_every_illegal_step_is_refused_by_name(pool: Pool, batch_id: str) -> None:
     async with transaction(pool) as conn:
         for state in set(S) - LEGAL[S.PLANNED]:
-            with pytest.raises(StateError, match="allowed: failed, generating"):
+            with pytest.raises(StateError, match="allowed: cancelled, failed, generating"):
                 await batches.transition(conn, batch_id, state, actor="t")
 
 
@@ -61,7 +63,7 @@ async def test_nothing_is_delivered_without_an_address(pool: Pool, batch_id: str
             await batches.transition(conn, batch_id, S.DELIVERED, actor="t")
         await batches.set_delivery(conn, batch_id, "file:///d")
         await batches.transition(conn, batch_id, S.DELIVERED, actor="t")
-        with pytest.raises(StateError, match="allowed: nothing"):
+        with pytest.raises(StateError, match="allowed: accepted, partly_accepted, rejected"):
             await batches.fail(conn, batch_id, "late")
 
 

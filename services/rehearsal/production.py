@@ -81,12 +81,14 @@ async def _items(
     earlier = await repository.earlier_items(
         conn, contract.id, batch["seq"], min(scenario.copied_items, max(wanted, 0))
     )
-    items = [
-        copied(f"{batch['id']}-{n}", row["content"], costs) for n, row in enumerate(earlier, 1)
-    ]
+    items = [copied(_item_id(batch, n), row["content"], costs) for n, row in enumerate(earlier, 1)]
     for n in range(len(items) + 1, wanted + 1):
-        items.append(make_item(contract.request, luck, f"{batch['id']}-{n}", costs))
+        items.append(make_item(contract.request, luck, _item_id(batch, n), costs))
     return items
+
+
+def _item_id(batch: Row, n: int) -> str:
+    return f"itm_{batch['seq']}_{n}"
 
 
 def _quality(scenario: BatchScenario, items: int) -> Quality:

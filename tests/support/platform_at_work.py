@@ -1,7 +1,7 @@
 """A platform with something of everything: who comes to its doors, and the ids of what is there."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ from fixtures_postgres import serve
 from items import KINDS_OF_WORK
 from ordering import ORDER
 from peopling import Past
+from rehearsing import Rehearsal
 
 from ingot.orders import BatchState
 from ingot.settings import Settings
@@ -34,6 +35,7 @@ class Platform:
         self.url, self.settings, self._run = url, settings, runner.run
         self.doors: dict[str, dict[str, str]] = {"nobody": {}}
         self.queues: dict[str, str] = {}
+        self._made: dict[str, str] = {}
         self._conn: Connection = self._run(connect(settings.database_url.get_secret_value()))
         self.past = Past(self._conn)
         self._hash = self._run(passwords.make_hash(PASSWORD))
@@ -46,6 +48,32 @@ class Platform:
         self.batches = [self._add_order(n) for n in range(3)]
         self._deliver(self.batches[0])
         self._run(batches.fail(self._conn, self.batches[1], "no room"))
+
+    @property
+    def rehearsal(self) -> Rehearsal:
+        """The lab's rehearsal of contracts."""
+        return Rehearsal(self._rehearse)
+
+    def made_once(self, name: str, maker: Callable[[Rehearsal], str]) -> str:
+        """An id under this name, made when it is first asked for."""
+        if name not in self._made:
+            self._made[name] = maker(self.rehearsal)
+            if "/sign" in name:
+                self._run(self._propose(self._made[name]))
+        return self._made[name]
+
+    async def _propose(self, order: str) -> None:
+        """An amendment that waits for the lab."""
+        await self.past.one(
+            "INSERT INTO amendment "
+            "(tenant_id, order_id, n, change, note, proposed_by, signed_us, at) "
+            "SELECT tenant_id, id, 1, '{\"pause_days\": 8}', '', 'us', 'us', now() "
+            "FROM contract WHERE id = %s RETURNING n",
+            order,
+        )
+
+    def _rehearse(self, method: str, path: str, **fields: Any) -> Any:
+        return self.ask("rehearsal", method, path, **fields).json()
 
     def close(self) -> None:
         """Leave the database."""
@@ -149,6 +177,8 @@ class Platform:
         for name, terms in keys.items():
             key = self._run(create_key(self._conn, *terms))
             self.doors[name] = {"Authorization": f"Bearer {key}"}
+        key = self._run(create_key(self._conn, "lab", "acme", test=True))
+        self.doors["rehearsal"] = {"Authorization": f"Bearer {key}"}
 
     async def _add_person(self, login: str, roles: tuple[str, ...]) -> None:
         wanted = NewAccount.model_validate({"login": login, "roles": roles, "pseudonym": login})

@@ -9,13 +9,23 @@ from uuid import uuid4
 from items import KINDS_OF_WORK
 from ordering import ORDER
 from platform_at_work import PASSWORD, REVIEWERS, Platform
+from rehearsing import GUIDELINE, REQUEST, Rehearsal
 from schemathesis import APIOperation, Case
 
 STAFF = ("all roles", "operator")
+REHEARSING = ("rehearsal",)
 ABLE = {
     "ordering": ("lab", "operator"),
     "webhooks": ("lab", "operator"),
     "keys": ("lab", "operator"),
+    "quotes": REHEARSING,
+    "contracts": REHEARSING,
+    "guidelines": REHEARSING,
+    "batches": REHEARSING,
+    "money": REHEARSING,
+    "rehearsal": REHEARSING,
+    "POST /v1/orders/{order_id}/resume": ("lab", "operator"),
+    "POST /v1/invoices/{invoice_id}/payments": ("operator",),
     "review": ("all roles", "reviewer", "reviewer's key"),
     "me": ("all roles", "reviewer", "reviewer's key"),
     "POST /v1/queues": STAFF,
@@ -108,7 +118,7 @@ def good_case(
             for parameter in operation.path_parameters
         },
         query=QUERIES.get(label, {}),
-        headers={"Idempotency-Key": uuid4().hex},
+        headers={"Idempotency-Key": uuid4().hex} | ON_CONDITION.get(label, {}),
     )
     if label not in BODIES:
         return case, {}
@@ -131,6 +141,8 @@ def known_id(name: str, label: str, platform: Platform, who: str, kind: str) -> 
     """What a parameter of an operation may name."""
     if name == "assignment_id":
         return _assignment(label, platform, who, kind)
+    if (maker := _contracted(name, label)) is not None:
+        return platform.made_once(f"{name} {label}", maker)
     known: dict[str, Callable[[], str]] = {
         "queue_id": lambda: platform.queues["pairwise" if "{task_id}" in label else kind],
         "order_id": lambda: platform.order_of(platform.batches[1]),
@@ -147,6 +159,19 @@ def known_id(name: str, label: str, platform: Platform, who: str, kind: str) -> 
         "key_id": platform.key,
     }
     return known[name]()
+
+
+def _contracted(name: str, label: str) -> Callable[[Rehearsal], str] | None:
+    """What makes an id of something under contract; None where nothing under contract is meant."""
+    if name == "quote_id":
+        return Rehearsal.quote
+    if name == "invoice_id":
+        return Rehearsal.invoiced
+    if name == "batch_id" and label not in OF_PRODUCTION:
+        return Rehearsal.delivered
+    if name == "order_id" and label not in OF_PRODUCTION:
+        return ORDERS.get(label, Rehearsal.active)
+    return None
 
 
 def _assignment(label: str, platform: Platform, who: str, kind: str) -> str:
@@ -187,6 +212,25 @@ def _always(*bodies: Any) -> tuple[Callable[[str], Any], ...]:
     return tuple((lambda kind, body=body: body) for body in bodies)
 
 
+OF_PRODUCTION = (
+    "GET /v1/orders/{order_id}",
+    "POST /v1/orders/{order_id}/resume",
+    "GET /v1/batches/{batch_id}",
+    "GET /v1/batches/{batch_id}/files",
+    "GET /v1/batches/{batch_id}/files/{name}",
+)
+"""Operations on orders that are not under contract."""
+ORDERS: dict[str, Callable[[Rehearsal], str]] = {
+    "PUT /v1/orders/{order_id}/terms": Rehearsal.placed,
+    "POST /v1/orders/{order_id}/guidelines": Rehearsal.placed,
+    "POST /v1/orders/{order_id}/guidelines/versions/{n}/approve": Rehearsal.reviewed,
+}
+"""Where an order has to be in another state than active."""
+ON_CONDITION = {
+    "PUT /v1/orders/{order_id}/terms": {"If-Match": "*"},
+    "PATCH /v1/orders/{order_id}": {"If-Match": "*"},
+}
+REJECTED = {"decision": "rejected", "reason_code": "wrong", "note": "no"}
 BODIES: dict[str, tuple[Callable[[str], Any], ...]] = {
     "POST /v1/api-keys": _always({}, {"name": "nightly", "scopes": ["orders:read"], "test": True}),
     "POST /v1/api-keys/{key_id}/rotate": _always({"overlap_hours": 1}),
@@ -194,6 +238,28 @@ BODIES: dict[str, tuple[Callable[[str], Any], ...]] = {
     "PATCH /v1/webhook-endpoints/{endpoint_id}": _always({"types": ["batch.settled"]}),
     "POST /v1/webhook-endpoints/{endpoint_id}/rotate-secret": _always({"overlap_hours": 1}),
     "POST /v1/orders": _always(ORDER),
+    "POST /v1/quotes": _always(REQUEST),
+    "PATCH /v1/orders/{order_id}": _always({"metadata": {"cost centre": "7"}}),
+    "PUT /v1/orders/{order_id}/terms": _always(REQUEST["terms"] | {"auto_accept": True}),
+    "POST /v1/orders/{order_id}/pause": _always({"reason": "holidays"}),
+    "POST /v1/orders/{order_id}/dispute": _always({"reason": "not what we agreed"}),
+    "POST /v1/orders/{order_id}/cancel": _always({"reason": "no budget"}),
+    "POST /v1/orders/{order_id}/amendments": _always({"change": {"pause_days": 9}}),
+    "POST /v1/orders/{order_id}/guidelines": _always(GUIDELINE),
+    "POST /v1/orders/{order_id}/guidelines/versions/{n}/comments": _always(
+        {"body": "what of ties?", "line": 1}
+    ),
+    "PUT /v1/batches/{batch_id}/items/{n}/decision": _always(REJECTED, {"decision": None}),
+    "POST /v1/batches/{batch_id}/decisions": _always(
+        {"decisions": [REJECTED | {"item_id": "itm_2_1"}]}
+    ),
+    "POST /v1/batches/{batch_id}/reject": _always({"reason_code": "other"}),
+    "POST /v1/batches/{batch_id}/feedback": _always({"text": "good", "metrics": {"win": 0.6}}),
+    "POST /v1/invoices/{invoice_id}/payments": (
+        lambda kind: {"tenant": "acme--test", "amount": 1, "ref": uuid4().hex},
+    ),
+    "POST /v1/test/clock/advance": _always({"hours": 1}),
+    "PUT /v1/test/orders/{order_id}/scenario": _always({"batches": {"2": {"late_days": 1}}}),
     "POST /v1/files": _always({"prompt": "Is basil a herb?"}),
     "POST /v1/sessions": _always({"login": "spare", "password": PASSWORD}),
     "PUT /v1/me/password": _always({"present": PASSWORD, "new": "battery staple correct"}),
@@ -230,6 +296,7 @@ MEDIA_TYPES = {"POST /v1/files": "application/x-ndjson"}
 """Of bodies that are not JSON."""
 QUERIES = {
     "GET /v1/queues/{queue_id}/guidelines/diff": {"from": 1, "to": 1},
+    "GET /v1/orders/{order_id}/guidelines/diff": {"from": 1, "to": 1},
     "GET /v1/queues/{queue_id}/export/settings": {"tool": "label_studio"},
 }
 """What has to be asked."""

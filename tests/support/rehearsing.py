@@ -1,0 +1,96 @@
+"""A lab that rehearses: orders under contract, brought over REST into any state."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+REQUEST: dict[str, Any] = {
+    "spec": {"name": "rehearsed", "quantity": 6, "source": {"recipe": "write_instructions"}},
+    "schedule": {
+        "batches": 2,
+        "cadence_days": 7,
+        "first_due_days": 7,
+        "calibration_items": 4,
+    },
+    "terms": {"reuse": "exclusive", "min_alpha": 0.5, "pause_days": 7},
+}
+GUIDELINE = {"body": "# Prefer what is right", "change_note": "first", "change": "breaking"}
+
+
+def wanted(**terms: Any) -> dict[str, Any]:
+    """The usual request with some terms changed."""
+    return REQUEST | {"terms": REQUEST["terms"] | terms}
+
+
+class Rehearsal:
+    """Acts of a lab; `ask` sends a request that goes well and gives what it answers."""
+
+    def __init__(self, ask: Callable[..., Any]) -> None:
+        self._ask = ask
+
+    def get(self, path: str) -> Any:
+        """What stands there."""
+        return self._ask("GET", f"/v1{path}")
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """An act, under a key of its own."""
+        headers = {"Idempotency-Key": uuid4().hex}
+        return self._ask("POST", f"/v1{path}", json=body, headers=headers)
+
+    def advance(self, days: float) -> list[dict[str, Any]]:
+        """Move the clock."""
+        done: list[dict[str, Any]] = self.post("/test/clock/advance", {"days": days})["done"]
+        return done
+
+    def quote(self, request: dict[str, Any] | None = None) -> str:
+        """A quote that can be accepted."""
+        return str(self.post("/quotes", request or REQUEST)["id"])
+
+    def placed(
+        self, request: dict[str, Any] | None = None, scenario: dict[str, Any] | None = None
+    ) -> str:
+        """An order that was just placed."""
+        order = str(self.post(f"/quotes/{self.quote(request)}/accept")["order_id"])
+        if scenario is not None:
+            self._ask("PUT", f"/v1/test/orders/{order}/scenario", json=scenario)
+        return order
+
+    def reviewed(self, *given: Any) -> str:
+        """An order with a first version of its guidelines."""
+        order = self.placed(*given)
+        self.post(f"/orders/{order}/guidelines", GUIDELINE)
+        return order
+
+    def calibrating(self, *given: Any) -> str:
+        """An order whose calibration batch is there."""
+        order = self.reviewed(*given)
+        self.post(f"/orders/{order}/guidelines/versions/1/approve")
+        self.advance(7)
+        return order
+
+    def active(self, *given: Any) -> str:
+        """An order in production."""
+        order = self.calibrating(*given)
+        self.post(f"/batches/{self.batches(order)[0]['id']}/accept")
+        return order
+
+    def delivered(self, *given: Any) -> str:
+        """A batch of production that the lab has to decide on."""
+        order = self.active(*given)
+        self.advance(7)
+        return str(self.batches(order)[1]["id"])
+
+    def invoiced(self, *given: Any) -> str:
+        """An open invoice."""
+        batch = self.delivered(*given)
+        order = self.post(f"/batches/{batch}/accept")["order_id"]
+        return str(self.get(f"/invoices?order_id={order}")["data"][0]["id"])
+
+    def batches(self, order: str) -> list[dict[str, Any]]:
+        """The batches of an order, in their order."""
+        found: list[dict[str, Any]] = self.get(f"/orders/{order}/contract")["batches"]
+        return found
+
+    def state(self, order: str) -> str:
+        """Where an order stands."""
+        return str(self.get(f"/orders/{order}/contract")["state"])

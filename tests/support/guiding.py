@@ -1,14 +1,12 @@
-"""Orders under contract by plain SQL, and the endpoints of their guidelines over them."""
+"""Orders under contract by plain SQL, and acts on their guidelines over REST."""
 
 import uuid
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from psycopg.types.json import Jsonb
+from rehearsing import REQUEST
 
-from ingot.errors import StateError
-from services.accounts.keys import Principal
 from services.database.pool import Connection, fetch_one
 
 BODY = "# Look twice\n\nPrefer the answer that is right.\n"
@@ -17,7 +15,6 @@ CRITERION = {"name": "correct", "low": 0, "high": 4}
 
 async def sign(conn: Connection, tenant: str) -> str:
     """An order under contract, just placed; gives its id."""
-    await conn.execute("INSERT INTO tenant (id) VALUES (%s) ON CONFLICT DO NOTHING", (tenant,))
     await conn.execute(
         "INSERT INTO price_book (version, book, created_by) "
         "SELECT 1, '{}', 'test' WHERE NOT EXISTS (SELECT FROM price_book)"
@@ -34,9 +31,9 @@ async def sign(conn: Connection, tenant: str) -> str:
         "INSERT INTO contract (id, tenant_id, quote_id, request, reuse, output_license, "
         "may_publish, named_customer_ok, retention_days, acceptance_days, auto_accept, min_alpha, "
         "max_defect_rate, remedy, late_credit_pct, late_credit_cap_pct, pause_days, placed_at) "
-        "VALUES (%s, %s, %s, '{}', 'shared', 'MIT', false, false, 365, 7, false, 0.4, 0.05, "
+        "VALUES (%s, %s, %s, %s, 'shared', 'MIT', false, false, 365, 7, false, 0.4, 0.05, "
         "'makeup', 2, 20, 14, now())",
-        (order, tenant, quote),
+        (order, tenant, quote, Jsonb(REQUEST)),
     )
     return order
 
@@ -47,7 +44,7 @@ async def place(conn: Connection, tenant: str) -> str:
         conn,
         "INSERT INTO orders (tenant_id, spec, spec_sha256) VALUES (%s, %s, '') RETURNING id",
         tenant,
-        Jsonb({}),
+        Jsonb(REQUEST["spec"]),
     )
 
 
@@ -55,25 +52,6 @@ async def _id(conn: Connection, sql: str, *values: object) -> str:
     row = await fetch_one(conn, sql, *values)
     assert row is not None
     return str(row["id"])
-
-
-@dataclass
-class KeptHooks:
-    """Writes down what it is told; refuses where it should."""
-
-    told: list[tuple[str, str, str, int]] = field(default_factory=list)
-    refuse: bool = False
-
-    async def published(self, conn: Connection, who: Principal, order_id: str, n: int) -> None:
-        self._note("published", who, order_id, n)
-
-    async def approved(self, conn: Connection, who: Principal, order_id: str, n: int) -> None:
-        self._note("approved", who, order_id, n)
-
-    def _note(self, what: str, who: Principal, order_id: str, n: int) -> None:
-        if self.refuse:
-            raise StateError(f"order {order_id} is closed: nothing is agreed on any more")
-        self.told.append((what, who.tenant_id, order_id, n))
 
 
 def path_of(order_id: str, rest: str = "") -> str:
@@ -88,3 +66,8 @@ async def publish(
     body = {"body": BODY, "change_note": "new", "change": "minor"} | fields
     headers = {"Idempotency-Key": key or uuid.uuid4().hex}
     return await client.post(path_of(order_id), json=body, headers=headers)
+
+
+async def approve(client: httpx.AsyncClient, order_id: str, n: int) -> httpx.Response:
+    """Approve a version."""
+    return await client.post(path_of(order_id, f"/versions/{n}/approve"))

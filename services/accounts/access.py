@@ -20,7 +20,7 @@ from services.accounts.keys import Principal, find_principal
 from services.accounts.limits import Rate
 from services.accounts.permissions import Permission, giving, granted
 from services.accounts.sessions import Person
-from services.database.pool import Connection, Pool, transaction
+from services.database.pool import Connection, Pool, confine, transaction
 
 _bearer = HTTPBearer(auto_error=False, description="An API key: ing_...")
 _cookie = APIKeyCookie(
@@ -69,7 +69,10 @@ class Needs:
         self, request: Request, conn: Transaction, bearer: _Bearer, _: _Cookie
     ) -> Principal:
         """Who asks; raises HTTPException 401, 403 or 429."""
-        return _allowed(await _identify(request, conn, bearer), self.permission)
+        who = _allowed(await _identify(request, conn, bearer), self.permission)
+        if who.confined:
+            await confine(conn, who.tenant_id)
+        return who
 
 
 @dataclass(frozen=True, slots=True)

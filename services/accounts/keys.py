@@ -26,6 +26,7 @@ KEY_ROLES: dict[Role, frozenset[str]] = {
     "operator": frozenset({"lab", "operator", "qa_lead", "admin"}),
 }
 """What the holder of a key may act as. An operator has no pseudonym, so never answers."""
+_BEYOND_TENANTS = frozenset({"reviewer", "adjudicator", "qa_lead", "admin", "operator"})
 REHEARSAL = "--test"
 """What a tenant's name ends in where it rehearses."""
 _KEY = re.compile(r"ing_(?:(?:live|test)_)?([0-9a-f]{12})_([0-9a-f]{64})")
@@ -58,6 +59,11 @@ class Principal:
         """All that they may do."""
         given = granted(self.roles)
         return given if self.scopes is None else given.intersection(self.scopes)
+
+    @property
+    def confined(self) -> bool:
+        """Whether they see their own tenant only: labs do, who runs the platform does not."""
+        return not self.roles & _BEYOND_TENANTS
 
     @property
     def rehearses(self) -> bool:

@@ -54,6 +54,22 @@ async def transaction(pool: Pool) -> AsyncIterator[Connection]:
         yield conn
 
 
+@asynccontextmanager
+async def tenant_transaction(pool: Pool, tenant: str) -> AsyncIterator[Connection]:
+    """The same behind the wall: it sees this tenant's rows only."""
+    async with pool.connection() as conn:
+        await confine(conn, tenant)
+        yield conn
+
+
+async def confine(conn: Connection, tenant: str) -> None:
+    """Until its transaction ends, have a connection see this tenant's rows only."""
+    await conn.execute(
+        "SELECT set_config('app.tenant', %s, true), set_config('role', 'ingot_lab', true)",
+        (tenant,),
+    )
+
+
 async def fetch_one(conn: Connection, sql: str, *values: object) -> Row | None:
     """The first row that a statement gives; None where it gives none."""
     rows = await conn.execute(sql, values)

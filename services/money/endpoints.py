@@ -104,7 +104,7 @@ async def book_payment(
     async def act(conn: Connection) -> Made:
         return await _paid(conn, wanted.tenant, invoice_id, wanted.amount, wanted.ref, who.name)
 
-    return await once.run(pool, who.tenant_id, wanted, act)
+    return await once.run(pool, who.tenant_id, wanted, act, confined=False)
 
 
 @router.post(

@@ -11,7 +11,7 @@ from services.accounts.access import OrderReader, OrderWriter, PoolOfApp, Settin
 from services.accounts.keys import Principal
 from services.contracts.contract import locked
 from services.contracts.quotes.repository import now_of
-from services.database.pool import transaction
+from services.database.pool import tenant_transaction, transaction
 from services.database.trail import audit
 from services.database.vault import open_vault
 from services.rehearsal import clock, repository
@@ -67,7 +67,7 @@ class Clock(Model):
 @router.get("/clock")
 async def read_clock(lab: OrderReader, pool: PoolOfApp) -> Clock:
     """What time it is for you."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         return Clock(now=await now_of(conn, lab.tenant_id))
 
 
@@ -77,7 +77,7 @@ async def advance_clock(
 ) -> Clock:
     """Move your clock ahead: batches arrive, become late, and lapse, as they would by then."""
     vault = open_vault(settings)
-    async with transaction(pool) as conn:
+    async with transaction(pool) as conn:  # it is production that acts, not the lab
         now = await now_of(conn, lab.tenant_id)
         to = wanted.to or now + timedelta(days=wanted.days, hours=wanted.hours)
         if to > now + timedelta(days=3660):
@@ -93,7 +93,7 @@ async def set_scenario(
     order_id: OrderId, lab: Rehearser, pool: PoolOfApp, scenario: Scenario
 ) -> Scenario:
     """Say how the batches of an order turn out: late, short, or not good enough."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         await locked(conn, lab.tenant_id, order_id)
         body = scenario.model_dump(mode="json")
         await repository.set_scenario(conn, lab.tenant_id, order_id, body)

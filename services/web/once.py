@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Header, HTTPException, Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
 from services.database import idempotency
-from services.database.pool import Connection, Pool, Row, transaction
+from services.database.pool import Connection, Pool, Row, confine, transaction
+from services.web.problems import Refused
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -44,14 +45,19 @@ class Once:
         tenant: str,
         body: BaseModel | None,
         act: Callable[[Connection], Awaitable[Made]],
+        *,
+        confined: bool = True,
     ) -> Response:
         """Do it, or answer as the first time; raises HTTPException 409 and 422.
 
         409 while the first request still runs, 422 where the key was used for another one.
+        `confined`: the act sees this tenant's rows only.
         """
         content = body.model_dump(mode="json") if body is not None else None
         fingerprint = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
         async with transaction(pool) as conn:
+            if confined:
+                await confine(conn, tenant)
             stored = await self._take(conn, tenant, fingerprint)
             if stored is not None:
                 return _replay(stored)
@@ -63,15 +69,17 @@ class Once:
 
     async def _take(self, conn: Connection, tenant: str, fingerprint: str) -> Row | None:
         if not await idempotency.lock(conn, tenant, self.key):
-            raise HTTPException(
+            raise Refused(
                 409,
+                "request-in-flight",
                 f"a request with Idempotency-Key {self.key!r} is still running: ask again soon",
                 headers={"Retry-After": "1"},
             )
         stored = await idempotency.take(conn, tenant, self.key, self.route, fingerprint)
         if stored and (stored["route"], stored["fingerprint"]) != (self.route, fingerprint):
-            raise HTTPException(
+            raise Refused(
                 422,
+                "idempotency-key-reused",
                 f"Idempotency-Key {self.key!r} was used for another request: use a new one",
             )
         return stored
@@ -80,8 +88,10 @@ class Once:
 def once(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Once:
     """The key of a request; raises HTTPException 400 where it has none."""
     if not idempotency_key or not _KEY.fullmatch(idempotency_key):
-        raise HTTPException(
-            400, "header Idempotency-Key is needed: 1 to 255 visible characters, new per request"
+        raise Refused(
+            400,
+            "idempotency-key-missing",
+            "header Idempotency-Key is needed: 1 to 255 visible characters, new per request",
         )
     return Once(idempotency_key, f"{request.method} {request.url.path}")
 

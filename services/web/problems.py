@@ -14,7 +14,7 @@ from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from ingot.errors import IngotError, OrderError
+from ingot.errors import IngotError, OrderError, ReviewError, StateError
 from ingot.records import Model
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,8 @@ class Fault(Model):
 class Problem(Model):
     """What every error response carries (RFC 9457)."""
 
-    type: str = "about:blank"
+    type: str
+    """Names the kind of problem, and stays the same: /problems/... (docs/problems.md)."""
     title: str
     status: int
     detail: str
@@ -40,12 +41,31 @@ class Problem(Model):
     errors: tuple[Fault, ...] = ()
 
 
+KINDS = {
+    OrderError: "invalid-order",
+    StateError: "illegal-state",
+    ReviewError: "queue-rule",
+}
+"""Problems that are of their own kind; others are named by their status."""
+
+
+class Refused(HTTPException):
+    """A refusal with a kind of its own."""
+
+    def __init__(
+        self, status: int, kind: str, detail: str, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.kind = kind
+
+
 def add_handlers(app: FastAPI) -> None:
     """Turn every error that leaves an endpoint into a problem document."""
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(IngotError, _on_ingot_error)
     app.add_exception_handler(psycopg.OperationalError, _on_no_database)
+    app.add_exception_handler(psycopg.DataError, _on_bad_text)
     app.add_exception_handler(PoolTimeout, _on_no_database)
     app.add_exception_handler(Exception, _on_surprise)
 
@@ -64,11 +84,13 @@ def problem_response(
     detail: str,
     faults: Sequence[Fault] = (),
     *,
+    kind: str = "",
     headers: Mapping[str, str] | None = None,
     instance: str = "",
 ) -> Response:
-    """One problem document."""
+    """One problem document; its kind is the status's unless it has one of its own."""
     problem = Problem(
+        type=f"/problems/{kind or _slug(status)}",
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
@@ -85,7 +107,8 @@ def problem_response(
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem_response(error.status_code, str(error.detail), headers=error.headers)
+    kind = error.kind if isinstance(error, Refused) else ""
+    return problem_response(error.status_code, str(error.detail), kind=kind, headers=error.headers)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
@@ -101,13 +124,21 @@ async def _on_ingot_error(request: Request, error: Exception) -> Response:
     if error.status >= 500:
         return _logged(error, error.status, "a part that this needs is not there now: try again")
     cause = error.__cause__
+    kind = next((name for type_, name in KINDS.items() if isinstance(error, type_)), "")
     if isinstance(cause, ValidationError):
         faults = [_fault(fault, ("body", *fault["loc"])) for fault in cause.errors()]
-        return problem_response(error.status, _sentence(faults), faults)
+        return problem_response(error.status, _sentence(faults), faults, kind=kind)
     field = error.field if isinstance(error, OrderError) else ""
     pointer = _pointer(field.split(".")) if field else getattr(error, "pointer", "")
     faults = [Fault(pointer=pointer, detail=str(error))] if pointer else []
-    return problem_response(error.status, str(error), faults)
+    return problem_response(error.status, str(error), faults, kind=kind)
+
+
+async def _on_bad_text(request: Request, error: Exception) -> Response:
+    """PostgreSQL keeps no NUL in texts: those who send one hear of it here, nothing was done."""
+    if isinstance(error, psycopg.errors.UntranslatableCharacter) or "NUL" in str(error):
+        return problem_response(422, "a text holds a NUL character (\\u0000): remove it")
+    return await _on_surprise(request, error)
 
 
 async def _on_no_database(request: Request, error: Exception) -> Response:
@@ -152,6 +183,12 @@ def _sentence(faults: Sequence[Fault]) -> str:
     first = faults[0]
     more = f"; {len(faults) - 1} more under errors" if len(faults) > 1 else ""
     return f"{first.pointer.lstrip('/').replace('/', '.') or 'body'}: {first.detail}{more}"
+
+
+def _slug(status: int) -> str:
+    """The kind of a status; Python's words for two of them change with its version."""
+    renamed = {413: "content-too-large", 422: "unprocessable-content"}
+    return renamed.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "-")
 
 
 def _pointer(path: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ from services.contracts.batches.schemas import (
     Status,
 )
 from services.contracts.contract import get, locked
-from services.database.pool import Connection, Row, transaction
+from services.database.pool import Connection, Row, tenant_transaction
 from services.database.trail import audit
 from services.ordering import service as ordering
 from services.ordering.schemas import BatchView
@@ -73,7 +73,7 @@ async def decide_item(
     batch_id: BatchId, n: Place, mark: Mark, lab: BatchJudge, pool: PoolOfApp
 ) -> ItemView:
     """Note what you think of an item; it counts when you accept or reject the batch."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         batch = await _locked(conn, lab.tenant_id, batch_id)
         item = await _item(conn, batch, n)
         wanted = ItemDecision(item_id=item.item_id, **mark.model_dump())
@@ -86,7 +86,7 @@ async def decide_items(
     batch_id: BatchId, wanted: Decisions, lab: BatchJudge, pool: PoolOfApp
 ) -> RequestCounts:
     """Note decisions on up to 10,000 items at once."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         batch = await _locked(conn, lab.tenant_id, batch_id)
         await deciding.mark(conn, batch, wanted.decisions)
         return await batches.counts(conn, batch)
@@ -169,7 +169,7 @@ async def send_feedback(
     batch_id: BatchId, wanted: NewFeedback, lab: BatchJudge, pool: PoolOfApp
 ) -> FeedbackView:
     """Tell us what your own evaluation says of a batch."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         batch = await _locked(conn, lab.tenant_id, batch_id)
         contract = await get(conn, lab.tenant_id, batch["order_id"])
         body = wanted.model_dump(mode="json")

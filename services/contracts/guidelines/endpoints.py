@@ -17,7 +17,7 @@ from services.contracts.guidelines.schemas import (
     NewComment,
     NewGuideline,
 )
-from services.database.pool import Connection, transaction
+from services.database.pool import Connection, tenant_transaction
 from services.web.once import Made, OnceOnly
 from services.web.paging import After, Limit, check_cursor, page_of
 from services.web.problems import responses
@@ -64,7 +64,7 @@ async def get_version(order_id: OrderId, n: N, lab: OrderReader, conn: Transacti
 @router.post("/versions/{n}/approve", responses=responses(409))
 async def approve_version(order_id: OrderId, n: N, lab: OrderWriter, pool: PoolOfApp) -> Guideline:
     """Approve the newest version: the calibration batch is made under it."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         contract = await locked(conn, lab.tenant_id, order_id)
         await acts.approve(conn, contract, n, lab.name)
         return await acts.find(conn, order_id, n)
@@ -88,7 +88,7 @@ async def comment(
     order_id: OrderId, n: N, wanted: NewComment, lab: OrderWriter, pool: PoolOfApp
 ) -> CommentView:
     """Remark on a version."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         contract = await get(conn, lab.tenant_id, order_id)
         await acts.find(conn, order_id, n)
         fields = {**wanted.model_dump(), "author": lab.name, "at": contract.now}

@@ -22,7 +22,7 @@ from services.contracts.orders.schemas import (
     TermsView,
 )
 from services.contracts.states import OrderState
-from services.database.pool import Connection, Pool, transaction
+from services.database.pool import Connection, Pool, tenant_transaction
 from services.ordering import service as ordering
 from services.ordering.schemas import OrderView
 from services.web.conditions import VersionSeen, check_version, etag
@@ -94,7 +94,7 @@ async def set_terms(
     response: Response,
 ) -> TermsView:
     """Replace the terms; only while the order is 'placed'. Later on: amendments."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         contract = await locked(conn, lab.tenant_id, order_id)
         check_version(seen, contract.version, f"order {order_id}")
         contract = await life.set_terms(conn, contract, terms, lab.name)
@@ -145,7 +145,7 @@ async def cancel_order(
 @router.post("/orders/{order_id}/resume", responses=_CHANGES)
 async def resume_order(order_id: OrderId, lab: OrderWriter, pool: PoolOfApp) -> OrderView:
     """Go on: after a pause or a dispute, or where batches failed, from where they stopped."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         contract = await find(conn, lab.tenant_id, order_id, lock=True)
         if contract is not None and contract.state in (OrderState.PAUSED, OrderState.IN_DISPUTE):
             await life.resume(conn, contract, lab.name)
@@ -190,7 +190,7 @@ async def sign_amendment(
     pool: PoolOfApp,
 ) -> Amendments:
     """Sign what we proposed."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         contract = await locked(conn, lab.tenant_id, order_id)
         await life.sign(conn, contract, n, lab.name, "lab")
         return await orders.amendments(conn, contract)
@@ -213,7 +213,7 @@ async def _acted(
     pool: Pool, lab: Principal, order_id: str, act: Act, response: Response
 ) -> ContractView:
     """Do something to an order while it is locked, and give it as it is then."""
-    async with transaction(pool) as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         contract = await act(conn, await locked(conn, lab.tenant_id, order_id))
         response.headers["ETag"] = etag(contract.version)
         return await orders.view(conn, contract)

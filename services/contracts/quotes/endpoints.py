@@ -8,7 +8,7 @@ from ingot.orders.contract import QuoteRequest
 from services.accounts.access import OrderReader, OrderWriter, PoolOfApp, SettingsOfApp, Transaction
 from services.contracts.quotes import acts as quotes
 from services.contracts.quotes.schemas import OrderPlaced, QuotePage, QuoteView
-from services.database.pool import Connection
+from services.database.pool import Connection, tenant_transaction
 from services.ordering.policy import check_terms
 from services.web.conditions import etag
 from services.web.once import Made, OnceOnly
@@ -75,7 +75,7 @@ async def accept_quote(
 @router.post("/{quote_id}/withdraw", responses=responses(404, 409))
 async def withdraw_quote(quote_id: QuoteId, lab: OrderWriter, pool: PoolOfApp) -> QuoteView:
     """Let a quote go."""
-    async with pool.connection() as conn:
+    async with tenant_transaction(pool, lab.tenant_id) as conn:
         return _found(await quotes.withdraw(conn, lab, quote_id), quote_id)
 
 

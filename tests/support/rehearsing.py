@@ -1,8 +1,11 @@
 """A lab that rehearses: orders under contract, brought over REST into any state."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
+
+import httpx
 
 REQUEST: dict[str, Any] = {
     "spec": {"name": "rehearsed", "quantity": 6, "source": {"recipe": "write_instructions"}},
@@ -94,3 +97,28 @@ class Rehearsal:
     def state(self, order: str) -> str:
         """Where an order stands."""
         return str(self.get(f"/orders/{order}/contract")["state"])
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A lab's client, and what it does with it."""
+
+    http: httpx.Client
+    rehearsal: Rehearsal
+
+    def ask(self, method: str, path: str, **fields: Any) -> httpx.Response:
+        """Any request, whatever comes of it."""
+        return self.http.request(method, path, **fields)
+
+
+def lab_at(url: str, key: str) -> Lab:
+    """A lab with a key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    http = httpx.Client(base_url=url, headers=headers, timeout=60, verify=False)
+
+    def ask(method: str, path: str, **fields: Any) -> Any:
+        response = http.request(method, path, **fields)
+        assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
+        return response.json()
+
+    return Lab(http, Rehearsal(ask))

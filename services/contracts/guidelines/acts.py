@@ -1,14 +1,16 @@
 """Guidelines of an order: written in versions by both sides, approved by the lab, then frozen."""
 
-from difflib import unified_diff
+import asyncio
 
 from fastapi import HTTPException
 
-from ingot.errors import StateError
+from ingot.errors import OrderError, StateError
 from services.contracts.contract import Contract
 from services.contracts.guidelines import repository
-from services.contracts.guidelines.schemas import Difference, Guideline, NewGuideline
+from services.contracts.guidelines.schemas import Difference, Guideline, NewComment, NewGuideline
+from services.contracts.guidelines.unified import unified
 from services.contracts.orders import life
+from services.contracts.states import OrderState
 from services.contracts.transition import ENDED
 from services.database.pool import Connection
 from services.database.trail import audit
@@ -52,12 +54,15 @@ async def add(conn: Connection, contract: Contract, new: NewGuideline, actor: st
 async def approve(conn: Connection, contract: Contract, n: int, actor: str) -> None:
     """Approve the newest version: calibration begins, or what is made from now on is under it.
 
-    Raises StateError where it is not the newest, or the order is not in a state for it.
+    Once more changes nothing, but after a rejected calibration, which then is made anew. Raises
+    StateError where it is not the newest, or the order is not in a state for it.
     """
     newest = await repository.newest(conn, contract.id)
     if newest is None or newest["n"] != n:
         latest = f"version {newest['n']} is the newest" if newest else "there is none yet"
         raise StateError(f"version {n} cannot be approved: {latest}")
+    if newest["approved_at"] and contract.state is not OrderState.INSTRUCTIONS_REVIEW:
+        return
     await repository.approve(conn, contract.id, n, actor, contract.now)
     await audit(conn, actor, "guideline.approved", contract.id, {"n": n}, tenant=contract.tenant_id)
     await life.guideline_approved(conn, contract, actor, n)
@@ -74,23 +79,27 @@ async def find(conn: Connection, order_id: str, n: int) -> Guideline:
 async def compare(conn: Connection, order_id: str, from_n: int, to_n: int) -> Difference:
     """What changed from one version to another; raises HTTPException 404."""
     old, new = await find(conn, order_id, from_n), await find(conn, order_id, to_n)
-    lines = list(
-        unified_diff(
-            old.body.splitlines(),
-            new.body.splitlines(),
-            f"version {from_n}",
-            f"version {to_n}",
-            lineterm="",
-        )
+    body = await asyncio.to_thread(
+        unified,
+        old.body,
+        new.body,
+        before_name=f"version {from_n}",
+        after_name=f"version {to_n}",
     )
-    body = lines[2:]
     before, after = (each.rubric.model_dump(mode="json") for each in (old, new))
     return Difference(
         order_id=order_id,
         from_n=from_n,
         to_n=to_n,
-        added=sum(line.startswith("+") for line in body),
-        removed=sum(line.startswith("-") for line in body),
-        text="\n".join(lines),
+        added=body.added,
+        removed=body.removed,
+        text=body.text,
         rubric=tuple(compare_fields(before, after)),
     )
+
+
+async def check_comment(conn: Connection, order_id: str, n: int, new: NewComment) -> None:
+    """Raises HTTPException 404, and OrderError where the version has no such line."""
+    lines = len((await find(conn, order_id, n)).body.removesuffix("\n").split("\n"))
+    if new.line is not None and new.line > lines:
+        raise OrderError(f"line {new.line}: version {n} has {lines} lines", "line")

@@ -90,7 +90,7 @@ async def comment(
     """Remark on a version."""
     async with tenant_transaction(pool, lab.tenant_id) as conn:
         contract = await get(conn, lab.tenant_id, order_id)
-        await acts.find(conn, order_id, n)
+        await acts.check_comment(conn, order_id, n, wanted)
         fields = {**wanted.model_dump(), "author": lab.name, "at": contract.now}
         row = await repository.add_comment(conn, lab.tenant_id, order_id, n, fields)
         return CommentView(**row)

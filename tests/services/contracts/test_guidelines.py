@@ -55,6 +55,12 @@ async def test_the_first_version_begins_the_work_and_approval_the_calibration(
     done = await approve(api.lab, order, 2)
     assert done.status_code == 200, done.text
     assert done.json()["approved_by"].startswith("lab:acme:")
+    assert (await approve(api.lab, order, 2)).json() == done.json()
+    trail = await query(pool, "SELECT 1 FROM audit_event WHERE action = 'guideline.approved'")
+    assert len(trail) == 1
+    assert await state() == "calibrating"
+    await query(pool, "UPDATE contract SET state = 'instructions_review'")  # it was rejected
+    assert (await approve(api.lab, order, 2)).json() == done.json()
     assert await state() == "calibrating"
 
 
@@ -170,6 +176,13 @@ async def test_a_diff_shows_lines_and_fields(api: Api, order: str) -> None:
     assert (await api.lab.get(path_of(order, "/diff"))).status_code == 422
 
 
+async def test_a_diff_shows_what_is_no_letter(api: Api, order: str) -> None:
+    await publish(api.lab, order, body="a")
+    await publish(api.lab, order, body="a\n")
+    found = (await api.lab.get(path_of(order, "/diff?from=1&to=2"))).json()
+    assert (found["added"], found["removed"]) == (1, 1)
+
+
 async def test_comments_are_read_in_their_order_page_by_page(api: Api, order: str) -> None:
     await publish(api.lab, order)
     path = path_of(order, "/versions/1/comments")
@@ -186,7 +199,8 @@ async def test_comments_are_read_in_their_order_page_by_page(api: Api, order: st
     assert (page["has_more"], rest["has_more"], rest["next"]) == (True, False, None)
     assert [comment["line"] for comment in page["data"]] == [None, 1]
     assert (await api.lab.get(path, params={"starting_after": FAR})).status_code == 400
-    for body in ({"body": ""}, {"body": "\x00"}, {"body": "x" * 5_001}, {"body": "a", "line": 0}):
+    wrong = ({"body": ""}, {"body": "\x00"}, {"body": "x" * 5_001})
+    for body in (*wrong, {"body": "a", "line": 0}, {"body": "a", "line": 4}):
         assert (await api.lab.post(path, json=body)).status_code == 422
 
 

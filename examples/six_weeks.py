@@ -1,7 +1,7 @@
 """A contract of six weeks, rehearsed in seconds by REST alone, with every figure checked.
 
     ingot up                                     # or any platform
-    ingot keys create lab --tenant acme --test   # a key that begins with ing_test_
+    ingot key lab --tenant acme --test   # a key that begins with ing_test_
     python examples/six_weeks.py http://127.0.0.1:8400 ing_test_...
 
 A quote with a discount, a calibration batch that is rejected once, a second version of the

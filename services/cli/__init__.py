@@ -12,7 +12,13 @@ from rich.markup import escape
 from ingot import log
 from ingot.errors import IngotError, OrderError
 from ingot.settings import load_settings
-from services.cli import account_commands, database, decide_commands, judge_command
+from services.cli import (
+    account_commands,
+    contract_commands,
+    database,
+    decide_commands,
+    judge_command,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +30,8 @@ order_app = typer.Typer(no_args_is_help=True, help="Orders on a running platform
 app.add_typer(order_app, name="order")
 app.add_typer(database.app, name="database")
 app.add_typer(account_commands.app, name="account")
+app.add_typer(contract_commands.app, name="contract")
+app.add_typer(contract_commands.prices_app, name="prices")
 app.command()(judge_command.judge)
 app.command()(decide_commands.calibrate)
 app.command()(decide_commands.route)
@@ -173,11 +181,14 @@ def key(
     role: Annotated[Literal["lab", "reviewer", "operator"], typer.Argument(help="What it may do.")],
     tenant: Annotated[str, typer.Option(help="Whose key: the lab, or 'local'.")] = "local",
     pseudonym: Annotated[str, typer.Option(help="A reviewer's name in all records.")] = "",
+    test: Annotated[
+        bool, typer.Option("--test", help="For the lab's rehearsal: simulated, its own clock.")
+    ] = False,
 ) -> None:
     """Make an API key and print it; it is shown only this once."""
     from services.cli.keys import make_key
 
-    make_key(load_settings(), Console(), role, tenant, pseudonym)
+    make_key(load_settings(), Console(), role, tenant, pseudonym, test=test)
 
 
 @order_app.command("submit")

@@ -156,6 +156,28 @@ async def page(conn: Connection, tenant: str, after: str | None, limit: int) -> 
     return await rows.fetchall()
 
 
+async def overview(conn: Connection, tenant: str) -> list[Row]:
+    """Contracts of a tenant or of all that is live, with what is due and what was invoiced."""
+    rows = await conn.execute(
+        "SELECT c.id, c.tenant_id, c.state, c.request->'spec'->>'name' AS name, q.total, "
+        "q.currency, (SELECT min(b.due_at) FROM batch b WHERE b.order_id = c.id "
+        "AND b.delivered_at IS NULL AND b.state <> 'cancelled') AS next_due, "
+        "(SELECT coalesce(sum(i.total), 0)::bigint FROM invoice i "
+        "WHERE i.order_id = c.id AND i.state <> 'void') AS invoiced "
+        "FROM contract c JOIN quote q ON q.id = c.quote_id "
+        "WHERE CASE WHEN %s = '' THEN c.tenant_id NOT LIKE '%%--test' ELSE c.tenant_id = %s END "
+        "ORDER BY c.id DESC",
+        (tenant, tenant),
+    )
+    return await rows.fetchall()
+
+
+async def tenant_of(conn: Connection, order_id: str) -> str | None:
+    """Whose contract this is."""
+    row = await fetch_one(conn, "SELECT tenant_id FROM contract WHERE id = %s", order_id)
+    return str(row["tenant_id"]) if row is not None else None
+
+
 async def add_incident(
     conn: Connection,
     tenant: str,

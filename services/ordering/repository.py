@@ -45,8 +45,8 @@ async def order(conn: Connection, tenant: str, order_id: str) -> Row | None:
     """One order of a tenant."""
     return await fetch_one(
         conn,
-        "SELECT id, state, spec, spec_sha256, created_at FROM orders "
-        "WHERE tenant_id = %s AND id = %s",
+        "SELECT o.id, o.state, c.state AS contract_state, o.spec, o.spec_sha256, o.created_at "
+        "FROM orders o LEFT JOIN contract c ON c.id = o.id WHERE o.tenant_id = %s AND o.id = %s",
         tenant,
         order_id,
     )
@@ -55,9 +55,10 @@ async def order(conn: Connection, tenant: str, order_id: str) -> Row | None:
 async def orders_page(conn: Connection, tenant: str, after: str | None, limit: int) -> list[Row]:
     """Orders of a tenant, newest first, from below `after`."""
     rows = await conn.execute(
-        "SELECT id, state, spec->>'name' AS name, (spec->>'quantity')::int AS quantity, created_at "
-        "FROM orders WHERE tenant_id = %s AND (%s::text IS NULL OR id < %s) "
-        "ORDER BY id DESC LIMIT %s",
+        "SELECT o.id, o.state, c.state AS contract_state, o.spec->>'name' AS name, "
+        "(o.spec->>'quantity')::int AS quantity, o.created_at "
+        "FROM orders o LEFT JOIN contract c ON c.id = o.id "
+        "WHERE o.tenant_id = %s AND (%s::text IS NULL OR o.id < %s) ORDER BY o.id DESC LIMIT %s",
         (tenant, after, after, limit),
     )
     return await rows.fetchall()

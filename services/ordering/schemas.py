@@ -47,6 +47,9 @@ class OrderView(Model):
 
     id: str
     state: OrderState
+    """Of production."""
+    contract_state: str | None
+    """Where its contract stands (GET /v1/orders/{id}/contract); null where it has none."""
     spec: OrderSpec
     spec_sha256: str
     created_at: datetime
@@ -58,6 +61,7 @@ class OrderLine(Model):
 
     id: str
     state: OrderState
+    contract_state: str | None
     name: str
     quantity: int
     created_at: datetime

@@ -7,20 +7,19 @@ checked when the order is placed; the network policy of the workers guards again
 change their address later.
 """
 
-import asyncio
-import ipaddress
 import re
-import socket
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from ingot.errors import OrderError
 from ingot.orders import OrderSpec
 from ingot.settings import Settings
 from services.accounts.keys import Principal
+from services.web.addresses import Refused, check_url, checked_addresses
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 REMOTE_ENGINES = ("openai", "openai_batch")
+_PORTS = {"http": 80, "https": 443}
 _SHIPPED = ("embedded", "embedded-judge")
 
 
@@ -155,37 +154,9 @@ def _check_model(field: str, name: str) -> None:
 
 
 async def _check_endpoint(field: str, endpoint: str) -> None:
-    parts = _split(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise OrderError(f"{field}: {endpoint!r} must be http(s)://host[:port]/path", field)
+    """A lab's own server may be reached over plain http, but has to be on the internet."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(
-            parts.hostname, None, type=socket.SOCK_STREAM
-        )
-    except (OSError, UnicodeError) as error:
-        raise OrderError(
-            f"{field}: host {parts.hostname!r} has no address; check its spelling", field
-        ) from error
-    for entry in found:
-        if not _is_public(str(entry[4][0])):
-            raise OrderError(
-                f"{field}: {endpoint!r} is not a public address; serve the model where the "
-                "platform can reach it over the internet",
-                field,
-            )
-
-
-def _split(endpoint: str) -> SplitResult:
-    try:
-        parts = urlsplit(endpoint)
-        _ = parts.port
-    except ValueError:
-        return SplitResult("", "", "", "", "")
-    return parts
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_global and not ip.is_multicast
+        parts = urlsplit(check_url(endpoint, allow_private=True))
+        await checked_addresses(parts.hostname or "", parts.port or _PORTS[parts.scheme])
+    except Refused as error:
+        raise OrderError(f"{field}: {error}", field) from None

@@ -16,7 +16,7 @@ from ssl import SSLContext
 import httpcore
 import httpx
 
-from services.webhooks.addresses import Refused, check_url, checked_addresses
+from services.web.addresses import Refused, check_url, checked_addresses
 
 TIMEOUT_S = 15.0
 """For all of a try: the name, the connection, the answer and its body."""

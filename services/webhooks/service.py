@@ -7,9 +7,9 @@ from services.accounts.keys import Principal
 from services.database.pool import Connection, Row
 from services.database.trail import audit
 from services.database.vault import Vault
+from services.web.addresses import Refused, check_url
 from services.web.paging import page_of
 from services.webhooks import repository, signing
-from services.webhooks.addresses import Refused, check_url
 from services.webhooks.events import publish_test
 from services.webhooks.schemas import (
     AttemptView,

@@ -12,7 +12,8 @@ import pytest
 from certifying import Certificates
 from receiving import Receiver, Reply, receiving
 
-from services.webhooks import addresses, signing
+from services.web import addresses
+from services.webhooks import signing
 from services.webhooks.sending import RESPONSE_BYTES, Attempt, Courier
 
 BODY = b'{"type":"webhook.test"}'

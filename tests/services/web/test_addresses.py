@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.webhooks import addresses
-from services.webhooks.addresses import Refused, check_url, checked_addresses, is_public
+from services.web import addresses
+from services.web.addresses import Refused, check_url, checked_addresses, is_public
 
 PUBLIC = [
     "93.184.216.34",

@@ -56,6 +56,8 @@ class Terms:
     """Tries at once of one endpoint; of one that fails, 1."""
     most: int = 256
     """Tries at once."""
+    tidy_s: float = 60.0
+    """Between two looks for what waits for endpoints that were deleted."""
     hopeless_after_s: float = 5 * 24 * 3600.0
     """An endpoint that nothing gets through to for so long is switched off."""
 
@@ -82,7 +84,8 @@ class Sender:
     async def run(self) -> None:
         """Send until `stop`."""
         async with asyncio.TaskGroup() as group:
-            helpers = [group.create_task(self._listen()), group.create_task(self._record())]
+            works = (self._listen(), self._record(), self._tidy())
+            helpers = [group.create_task(work) for work in works]
             tries: set[asyncio.Task[None]] = set()
             while not self._stopping:
                 self._wake.clear()
@@ -201,6 +204,18 @@ class Sender:
                 while self._busy:
                     self._wake.clear()
                     await self._wake.wait()
+
+    async def _tidy(self) -> None:
+        """End what was published while its endpoint was being deleted: nobody else would."""
+        while True:
+            try:
+                async with transaction(self._pool) as conn:
+                    ended = await repository.end_the_unwanted(conn)
+                if ended:
+                    logger.info("deliveries of deleted endpoints ended: %d", ended)
+            except _LOST as error:
+                logger.warning("not tidied, will try again: %s", error)
+            await asyncio.sleep(self._terms.tidy_s)
 
     async def _listen(self) -> None:
         """Wake when something is published; without a connection, polling finds it."""

@@ -119,6 +119,16 @@ async def record(
     return [row["id"] for row in await rows.fetchall() if row["hopeless"]]
 
 
+async def end_the_unwanted(conn: Connection) -> int:
+    """End what waits for endpoints that were deleted while it was published or replayed."""
+    done = await conn.execute(
+        "UPDATE webhook_delivery SET state = 'dead', ended_at = now() WHERE id IN ("
+        "SELECT d.id FROM webhook_endpoint e JOIN webhook_delivery d ON d.endpoint_id = e.id "
+        "WHERE e.deleted_at IS NOT NULL AND d.state = 'pending' FOR UPDATE OF d SKIP LOCKED)"
+    )
+    return done.rowcount
+
+
 async def disable(conn: Connection, endpoint_id: str, because: str) -> bool:
     """Switch an endpoint off; what waits for it waits on. False where it is off already."""
     rows = await conn.execute(

@@ -47,7 +47,11 @@ async def make_endpoint(
     response: Response,
     wanted: NewEndpoint,
 ) -> EndpointMade:
-    """Name a URL that is told what happens to your orders; its secret is shown only here."""
+    """Name a URL that is told what happens to your orders; its secret is shown only here.
+
+    Repeated, it makes no second one: 409 names the one that is there. Rotate that one's secret
+    if the first answer got lost.
+    """
     allow_private = settings.webhooks_to_private_addresses
     made = await service.make(conn, vault, lab, wanted, allow_private=allow_private)
     response.headers["Location"] = f"/v1/webhook-endpoints/{made.endpoint.id}"

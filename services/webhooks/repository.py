@@ -102,9 +102,26 @@ async def feed(conn: Connection, tenant: str, xid: str, after: str, limit: int) 
     return await rows.fetchall()
 
 
-async def new_endpoint_id(conn: Connection, tenant: str, most: int) -> str | None:
-    """An id for one more endpoint, or None where the tenant has `most`; others of it wait."""
+async def lock_endpoints(conn: Connection, tenant: str) -> None:
+    """Have others who make endpoints of this tenant wait."""
     await conn.execute("SELECT 1 FROM tenant WHERE id = %s FOR NO KEY UPDATE", (tenant,))
+
+
+async def twin(conn: Connection, tenant: str, url: str, types: list[str] | None) -> str | None:
+    """The id of a living endpoint of a tenant that is told the same at the same URL."""
+    row = await _one(
+        conn,
+        "SELECT id FROM webhook_endpoint WHERE tenant_id = %(tenant)s AND deleted_at IS NULL "
+        "AND url = %(url)s AND types IS NOT DISTINCT FROM %(types)s::text[] LIMIT 1",
+        tenant=tenant,
+        url=url,
+        types=types,
+    )
+    return str(row["id"]) if row else None
+
+
+async def new_endpoint_id(conn: Connection, tenant: str, most: int) -> str | None:
+    """An id for one more endpoint, or None where the tenant has `most`."""
     row = await _one(
         conn,
         "SELECT new_id('whe') AS id FROM webhook_endpoint "

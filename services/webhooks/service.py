@@ -7,6 +7,7 @@ from services.accounts.keys import Principal
 from services.database.pool import Connection, Row
 from services.database.trail import audit
 from services.database.vault import Vault
+from services.web import problems
 from services.web.addresses import Refused, check_url
 from services.web.paging import page_of
 from services.webhooks import repository, signing
@@ -39,8 +40,22 @@ class UnknownEventError(OrderError):
 async def make(
     conn: Connection, vault: Vault, who: Principal, wanted: NewEndpoint, *, allow_private: bool
 ) -> EndpointMade:
-    """Make an endpoint; raises OrderError for its URL, StateError where there are too many."""
-    url = _checked(wanted.url, allow_private)
+    """Make an endpoint.
+
+    Raises OrderError for its URL, problems.Refused 409 where it is there already: a request that
+    is repeated makes no second one. StateError where there are too many.
+    """
+    url, types = _checked(wanted.url, allow_private), _types(wanted)
+    await repository.lock_endpoints(conn, who.tenant_id)
+    twin = await repository.twin(conn, who.tenant_id, url, types)
+    if twin is not None:
+        raise problems.Refused(
+            409,
+            "endpoint-exists",
+            f"{twin} is told the same at this URL: change that one (PATCH), or rotate its secret "
+            "if you never got it (POST .../rotate-secret)",
+            headers={"Location": f"/v1/webhook-endpoints/{twin}"},
+        )
     new_id = await repository.new_endpoint_id(conn, who.tenant_id, MOST_ENDPOINTS)
     if new_id is None:
         raise StateError(f"you have {MOST_ENDPOINTS} endpoints, as many as can be: delete one")
@@ -49,7 +64,7 @@ async def make(
         "id": new_id,
         "tenant_id": who.tenant_id,
         "url": url,
-        "types": _types(wanted),
+        "types": types,
         "description": wanted.description,
         "secret": vault.seal(secret, signing.place(new_id)),
     }

@@ -234,7 +234,7 @@ REJECTED = {"decision": "rejected", "reason_code": "wrong", "note": "no"}
 BODIES: dict[str, tuple[Callable[[str], Any], ...]] = {
     "POST /v1/api-keys": _always({}, {"name": "nightly", "scopes": ["orders:read"], "test": True}),
     "POST /v1/api-keys/{key_id}/rotate": _always({"overlap_hours": 1}),
-    "POST /v1/webhook-endpoints": _always({"url": "https://lab.example.org/hook"}),
+    "POST /v1/webhook-endpoints": (lambda kind: {"url": f"https://lab.example.org/{uuid4().hex}"},),
     "PATCH /v1/webhook-endpoints/{endpoint_id}": _always({"types": ["batch.settled"]}),
     "POST /v1/webhook-endpoints/{endpoint_id}/rotate-secret": _always({"overlap_hours": 1}),
     "POST /v1/orders": _always(ORDER),

@@ -1,15 +1,17 @@
 """Endpoints over REST: made, changed, ended, and nobody else's."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from fixtures_postgres import Api
-from receiving import add_endpoint, deliveries, tell
+from receiving import Receiver, add_endpoint, deliveries, sending, tell, tell_on, until
 from reviewing import query
 
 from services.database.pool import Pool, transaction
 from services.webhooks import service
 from services.webhooks.events import TYPES
+from services.webhooks.sender import Terms
 
 ENDPOINTS = "/v1/webhook-endpoints"
 URL = "https://lab.example.org/hook"
@@ -89,16 +91,64 @@ async def test_what_waits_for_an_endpoint_ends_with_it(api: Api, pool: Pool) -> 
     assert (await api.lab.get(ENDPOINTS)).json()["data"] == []
 
 
+async def test_what_is_told_while_its_endpoint_is_deleted_ends(
+    api: Api, pool: Pool, receiver: Receiver
+) -> None:
+    made, _ = await add_endpoint(api.lab, f"{receiver.url}/a")
+    kept, _ = await add_endpoint(api.lab, f"{receiver.url}/b")
+    await tell(pool)
+    await api.lab.patch(f"{ENDPOINTS}/{kept}", json={"enabled": False})
+    async with transaction(pool) as conn:
+        await tell_on(conn)
+        assert (await api.lab.delete(f"{ENDPOINTS}/{made}")).status_code == 204
+
+    async def waiting() -> list[str]:
+        rows = await query(pool, "SELECT endpoint_id FROM webhook_delivery WHERE state = 'pending'")
+        return sorted(row["endpoint_id"] for row in rows)
+
+    async def ended() -> bool:
+        return await waiting() == [kept]
+
+    assert await waiting() == sorted([made, kept])
+    async with sending(api, pool, Terms(poll_s=0.05, tidy_s=0.05)):
+        await until(ended)
+    assert receiver.got == []
+
+
 async def test_there_is_an_end_to_endpoints(api: Api) -> None:
-    made = [(await add_endpoint(api.lab, URL))[0] for _ in range(service.MOST_ENDPOINTS)]
-    assert (await api.lab.post(ENDPOINTS, json={"url": URL})).status_code == 409
+    most = service.MOST_ENDPOINTS
+    made = [(await add_endpoint(api.lab, f"{URL}/{number}"))[0] for number in range(most)]
+    refused = await api.lab.post(ENDPOINTS, json={"url": URL})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/illegal-state")
     await add_endpoint(api.other_lab, URL)
     assert (await api.lab.delete(f"{ENDPOINTS}/{made[0]}")).status_code == 204
     await add_endpoint(api.lab, URL)
 
 
+async def test_a_request_that_is_repeated_makes_no_second_one(api: Api, pool: Pool) -> None:
+    body = {"url": URL, "types": ["batch.settled", "order.state_changed"]}
+    answers = await asyncio.gather(*(api.lab.post(ENDPOINTS, json=body) for _ in range(8)))
+    assert sorted(each.status_code for each in answers) == [201] + 7 * [409]
+    [made] = [each.json() for each in answers if each.status_code == 201]
+    path = f"{ENDPOINTS}/{made['endpoint']['id']}"
+    same = await api.lab.post(ENDPOINTS, json={"url": URL, "types": body["types"][::-1]})
+    assert (same.status_code, same.json()["type"]) == (409, "/problems/endpoint-exists")
+    assert made["endpoint"]["id"] in same.json()["detail"]
+    assert same.headers["location"] == path
+    assert "whsec_" not in same.text
+    lost = await api.lab.post(f"{path}/rotate-secret", json={"overlap_hours": 0})
+    assert lost.json()["secret"] not in ("", made["secret"])
+    stored = await query(pool, "SELECT to_jsonb(i)::text AS row FROM idempotency i")
+    assert "whsec_" not in str(stored)
+    await add_endpoint(api.lab, URL, types=["batch.settled"])
+    await add_endpoint(api.lab, URL)
+    await add_endpoint(api.other_lab, **body)
+    assert (await api.lab.delete(path)).status_code == 204
+    await add_endpoint(api.lab, **body)
+
+
 async def test_lists_come_in_pages(api: Api, pool: Pool) -> None:
-    made = [(await add_endpoint(api.lab, URL))[0] for _ in range(3)]
+    made = [(await add_endpoint(api.lab, f"{URL}/{number}"))[0] for number in range(3)]
     first = (await api.lab.get(ENDPOINTS, params={"limit": 2})).json()
     assert [each["id"] for each in first["data"]] == made[:0:-1]
     rest = await api.lab.get(ENDPOINTS, params={"starting_after": first["next"]})

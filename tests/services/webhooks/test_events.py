@@ -24,7 +24,7 @@ async def test_an_event_is_queued_for_those_who_want_it(api: Api, pool: Pool) ->
     every, _ = await add_endpoint(api.lab, URL)
     orders, _ = await add_endpoint(api.lab, URL, types=["order.state_changed"])
     money, _ = await add_endpoint(api.lab, URL, types=["invoice.opened"])
-    off, _ = await add_endpoint(api.lab, URL)
+    off, _ = await add_endpoint(api.lab, f"{URL}/off")
     await api.lab.patch(f"/v1/webhook-endpoints/{off}", json={"enabled": False})
     others, _ = await add_endpoint(api.other_lab, URL)
     told = await tell(pool)

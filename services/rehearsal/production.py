@@ -79,7 +79,7 @@ async def _items(
     }
     wanted = batch["planned_qty"] - scenario.missing_units
     earlier = await repository.earlier_items(
-        conn, contract.id, batch["seq"], min(scenario.copied_items, max(wanted, 0))
+        conn, contract.tenant_id, min(scenario.copied_items, max(wanted, 0))
     )
     items = [copied(_item_id(batch, n), row["content"], costs) for n, row in enumerate(earlier, 1)]
     for n in range(len(items) + 1, wanted + 1):

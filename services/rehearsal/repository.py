@@ -35,12 +35,12 @@ async def calibrations_before(conn: Connection, order_id: str, seq: int) -> int:
     return int(row["n"])
 
 
-async def earlier_items(conn: Connection, order_id: str, seq: int, limit: int) -> list[Row]:
-    """Items that earlier batches of an order hold."""
+async def earlier_items(conn: Connection, tenant: str, limit: int) -> list[Row]:
+    """Items that a rehearsal was delivered last and did not reject."""
     rows = await conn.execute(
         "SELECT i.content FROM batch_item i JOIN batch b ON b.id = i.batch_id "
-        "WHERE b.order_id = %s AND b.seq < %s AND i.decision IS DISTINCT FROM 'rejected' "
-        "ORDER BY b.seq, i.n LIMIT %s",
-        (order_id, seq, limit),
+        "WHERE b.tenant_id = %s AND b.purged_at IS NULL "
+        "AND i.decision IS DISTINCT FROM 'rejected' ORDER BY b.delivered_at DESC, i.n LIMIT %s",
+        (tenant, limit),
     )
     return await rows.fetchall()

@@ -17,7 +17,7 @@ class BatchScenario(Model):
     missing_units: int = Field(default=0, ge=0, le=10_000_000)
     """Fewer than due."""
     copied_items: int = Field(default=0, ge=0, le=10_000)
-    """Items that an earlier batch of this order held already."""
+    """Items that the last batch of any of your orders held already: see what comes of reuse."""
     alpha: float = Field(default=0.7, ge=-1, le=1)
     """Krippendorff's alpha of the people who answered."""
     alpha_halfwidth: float = Field(default=0.06, ge=0, le=1)

@@ -82,6 +82,9 @@ class Source(Model):
     """Several recipes with shares, instead of one."""
     path: str = ""
     """JSONL or Parquet of the rows that the recipe reads; relative to the order file."""
+    skip: int = Field(default=0, ge=0)
+    """Rows at the beginning of the file that are left out; under contract each batch goes on where
+    the one before ended."""
     parameters: dict[str, Any] = Field(default_factory=dict)
     """The recipe's own terms, see docs/recipes.md."""
     columns: Columns = Columns()

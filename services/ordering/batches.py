@@ -34,6 +34,7 @@ LEGAL: dict[BatchState, frozenset[BatchState]] = {
 }
 """From each state, the states that may follow; from 'delivered' on it is the lab that decides."""
 
+_SEEDS = 2**31
 _TOLD: dict[BatchState, Type] = {_S.DELIVERED: "batch.delivered", _S.SETTLED: "batch.settled"}
 """What the lab is told of."""
 
@@ -175,11 +176,18 @@ def _batch(row: Row) -> Batch:
 
 
 def _spec(row: Row) -> OrderSpec:
-    """What was ordered; under contract, of it what this batch brings."""
+    """What was ordered; under contract, of it what this batch brings, and no other one brought."""
     spec = OrderSpec.model_validate(row["spec"])
     if row["planned_qty"] is None:
         return spec
+    skip = spec.source.skip + row["planned_before"]
     review = spec.review
     if row["kind"] == "calibration":  # one answer tells nothing of agreement
         review = review.model_copy(update={"overlap": max(review.overlap, 2)})
-    return spec.model_copy(update={"quantity": row["planned_qty"], "review": review})
+    changed: dict[str, Any] = {
+        "quantity": row["planned_qty"],
+        "seed": (spec.seed + row["seq"] - 1) % _SEEDS,
+        "source": spec.source.model_copy(update={"skip": skip}),
+        "review": review,
+    }
+    return spec.model_copy(update=changed)

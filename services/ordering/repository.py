@@ -76,7 +76,9 @@ async def batch(conn: Connection, batch_id: str, *, lock: bool = False) -> Row |
     """One batch with its order's tenant and spec; `lock` keeps others from changing it."""
     return await fetch_one(
         conn,
-        "SELECT b.*, o.tenant_id, o.spec FROM batch b JOIN orders o ON o.id = b.order_id "
+        "SELECT b.*, o.tenant_id, o.spec, (SELECT coalesce(sum(e.planned_qty), 0)::int "
+        "FROM batch e WHERE e.order_id = b.order_id AND e.seq < b.seq) AS planned_before "
+        "FROM batch b JOIN orders o ON o.id = b.order_id "
         f"WHERE b.id = %s {'FOR UPDATE OF b' if lock else ''}",
         batch_id,
     )

@@ -149,9 +149,14 @@ def _require_enough(batch: Batch, summary: Mapping[str, Any]) -> None:
 
 def _bring(house: House, batch: Batch) -> Brought:
     source = batch.spec.source
-    rows = read_rows(source.path, house.settings.storage_options(source.path))
+    found = read_rows(source.path, house.settings.storage_options(source.path))
+    rows = found[source.skip :]
     if not rows:
-        raise OrderError(f"{source.path} holds no rows: give a file with prompts", "source.path")
+        raise OrderError(
+            f"{source.path} holds {len(found)} rows, and {source.skip} are skipped: give a file "
+            "with more prompts",
+            "source.path",
+        )
     return bring(
         rows,
         source.columns,

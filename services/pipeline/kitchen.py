@@ -1,6 +1,7 @@
 """From an order's terms to the recipes, rows and engines of a run; for flows and commands alike."""
 
 from collections.abc import Sequence
+from itertools import islice
 from math import floor
 
 from generation.engines.choose import choose_engine
@@ -32,10 +33,11 @@ def engines_of(spec: OrderSpec, settings: Settings) -> dict[str, list[Engine]]:
 def wanted_of(spec: OrderSpec, settings: Settings) -> list[Wanted]:
     """What the order's recipes shall make, in its shares of the quantity."""
     parts = spec.source.parts
-    quantities = share_out(spec.quantity, [part.share for part in parts])
+    shares = [part.share for part in parts]
+    quantities, skips = share_out(spec.quantity, shares), share_out(spec.source.skip, shares)
     return [
-        _wanted(part, quantity, settings)
-        for part, quantity in zip(parts, quantities, strict=True)
+        _wanted(part, quantity, skip, settings)
+        for part, quantity, skip in zip(parts, quantities, skips, strict=True)
         if quantity
     ]
 
@@ -50,7 +52,7 @@ def share_out(quantity: int, shares: Sequence[float]) -> list[int]:
     return counts
 
 
-def _wanted(part: RecipePart, quantity: int, settings: Settings) -> Wanted:
+def _wanted(part: RecipePart, quantity: int, skip: int, settings: Settings) -> Wanted:
     recipe = find_recipe(part.recipe)
     terms = recipe.read_terms(part.parameters)
     options = settings.storage_options(part.path)
@@ -58,11 +60,11 @@ def _wanted(part: RecipePart, quantity: int, settings: Settings) -> Wanted:
         pool = read_rows(part.path, options) if part.path else []
         return Wanted(recipe, terms, quantity, None, pool)
     count = count_rows(part.path, options) if part.path else 0
-    if not count:
+    if count <= skip:
         raise OrderError(
             f"recipe '{recipe.name}' works on rows ({', '.join(recipe.needs)}): name a JSONL or "
-            "Parquet file that holds some",
+            f"Parquet file that holds some{f' after the first {skip}' if skip else ''}",
             "source.path",
         )
-    rows = stream_rows(part.path, options)
-    return Wanted(recipe, terms, min(quantity, count), rows)
+    rows = islice(stream_rows(part.path, options), skip, None)
+    return Wanted(recipe, terms, min(quantity, count - skip), rows)

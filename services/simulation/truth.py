@@ -30,13 +30,14 @@ def _solved_truth(prompt: str, completion: str) -> bool:
 
 
 def _known_truth(spec: OrderSpec) -> Truth:
-    """Read the lab's own column of right and wrong."""
+    """Read the lab's own column of right and wrong, of all rows: each batch takes some."""
+    rows = read_rows(spec.source.path)
     brought = bring(
-        read_rows(spec.source.path),
+        rows,
         spec.source.columns,
         verifier=spec.verifier,
         with_completions=True,
-        quantity=spec.quantity,
+        quantity=len(rows),
         provenance=Provenance(),
     )
     prompts = {instruction.id: instruction.text for instruction in brought.instructions}

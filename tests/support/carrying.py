@@ -104,9 +104,9 @@ async def answer_one(house: House, decide: Decide) -> bool:
     return bool(rows)
 
 
-async def answer_open(house: House, decide: Decide) -> int:
+async def answer_open(house: House, decide: Decide, name: str = "sim") -> int:
     """Answer all open tasks as one simulated reviewer; gives their number."""
-    reviewer = await _reviewer(house)
+    reviewer = await _reviewer(house, name)
     answered = 0
     async with transaction(house.pool) as conn:
         while rows := (await claims.claim(conn, reviewer, 5)).rows:
@@ -116,9 +116,9 @@ async def answer_open(house: House, decide: Decide) -> int:
     return answered
 
 
-async def _reviewer(house: House) -> Principal:
+async def _reviewer(house: House, name: str = "sim") -> Principal:
     async with transaction(house.pool) as conn:
-        key = await create_key(conn, "reviewer", "acme", "sim", simulated=True)
+        key = await create_key(conn, "reviewer", "acme", name, simulated=True)
         reviewer = await find_principal(conn, key)
     assert reviewer is not None
     return reviewer

@@ -66,7 +66,7 @@ arch: $(READY)
 	$(BIN)/lint-imports
 
 bench: $(READY) ## Run the benchmarks, one JSON line each
-	for name in curation evidence generation judging review; do $(BIN)/python -m benchmarks.$$name; done
+	for name in curation evidence generation judging ordering review; do $(BIN)/python -m benchmarks.$$name; done
 
 bench-peers: $(READY) ## Run other systems against the same mock engine (about 15 minutes, 3 GB, needs PyPI)
 	$(BIN)/python -m benchmarks.peers

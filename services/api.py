@@ -18,6 +18,7 @@ from services.contracts.quotes import endpoints as quotes
 from services.database.pool import Pool, open_pool, transaction
 from services.database.ready import ready_database
 from services.exclusivity import endpoints as signing
+from services.exports import endpoints as downloads
 from services.money import endpoints as money
 from services.ordering import endpoints as ordering
 from services.rehearsal import endpoints as rehearsal
@@ -59,6 +60,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     app.include_router(contracts.router)
     app.include_router(guidelines.router)
     app.include_router(contract_batches.router)
+    app.include_router(downloads.router)
     app.include_router(signing.router)
     app.include_router(money.router)
     app.include_router(rehearsal.router)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = (
     "fixtures_endpoints",
     "fixtures_engines",
+    "fixtures_labs",
     "fixtures_postgres",
     "fixtures_prefect",
     "fixtures_s3",

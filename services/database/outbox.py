@@ -36,9 +36,11 @@ class Event:
 async def publish(conn: Connection, topic: str, key: str, payload: dict[str, Any]) -> None:
     """Write an event in the caller's transaction; workers wake when that commits."""
     await conn.execute(
-        "INSERT INTO outbox (topic, key, payload) VALUES (%s, %s, %s)", (topic, key, Jsonb(payload))
+        "WITH made AS ("
+        "INSERT INTO outbox (topic, key, payload) VALUES (%s, %s, %s) RETURNING topic) "
+        "SELECT pg_notify(%s, topic) FROM made",
+        (topic, key, Jsonb(payload), CHANNEL),
     )
-    await conn.execute("SELECT pg_notify(%s, %s)", (CHANNEL, topic))
 
 
 async def claim(conn: Connection) -> Event | None:

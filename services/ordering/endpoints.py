@@ -38,6 +38,8 @@ from services.web.paging import After, Limit, check_cursor
 from services.web.problems import responses
 
 UPLOAD_PATH = "/v1/files"
+_READ_AT_ONCE_BYTES = 4096
+"""A longer order is read beside other requests, which costs more than reading a short one."""
 router = APIRouter(prefix="/v1", tags=["ordering"], responses=responses(401, 403, 422, 503))
 
 OrderId = Annotated[str, Path(pattern="^ord_[0-9a-f]{32}$")]
@@ -69,8 +71,10 @@ async def place_order(
     """Order data. The same Idempotency-Key with the same order gives the same response again."""
     body = await request.body()
     content_type = request.headers.get("content-type", "application/json")
-    document = await asyncio.to_thread(read_document, content_type, body)
-    spec = await asyncio.to_thread(parse_order, document)
+    if len(body) <= _READ_AT_ONCE_BYTES:
+        spec = _read_order(content_type, body)
+    else:
+        spec = await asyncio.to_thread(_read_order, content_type, body)
     await check_order(spec, lab, settings)
     return await once.run(
         pool, lab.tenant_id, spec, lambda conn: service.place_order(conn, lab, spec)
@@ -156,6 +160,10 @@ async def upload_file(
         size_bytes=upload.size_bytes,
         sha256=upload.sha256,
     )
+
+
+def _read_order(content_type: str, body: bytes) -> OrderSpec:
+    return parse_order(read_document(content_type, body))
 
 
 async def _receive(chunks: AsyncIterator[bytes], folder: FolderPath, suffix: str) -> FolderPath:

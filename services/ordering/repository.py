@@ -28,17 +28,17 @@ async def add_order(conn: Connection, tenant: str, spec: dict[str, Any], sha256:
     return str(row["id"])
 
 
-async def add_batch(conn: Connection, order_id: str, seq: int) -> str:
-    """Add a planned batch, and give its id."""
+async def add_batch(conn: Connection, order_id: str, seq: int) -> Row:
+    """Add a planned batch, and give it."""
     row = await fetch_one(
         conn,
         "INSERT INTO batch (tenant_id, order_id, seq) "
-        "SELECT tenant_id, id, %s FROM orders WHERE id = %s RETURNING id",
+        f"SELECT tenant_id, id, %s FROM orders WHERE id = %s RETURNING {_BATCH}",
         seq,
         order_id,
     )
     assert row is not None
-    return str(row["id"])
+    return row
 
 
 async def order(conn: Connection, tenant: str, order_id: str) -> Row | None:

@@ -23,12 +23,19 @@ async def place_order(conn: Connection, principal: Principal, spec: OrderSpec) -
     sha256 = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
     tenant = principal.tenant_id
     order_id = await repository.add_order(conn, tenant, content, sha256)
-    batch_id = await repository.add_batch(conn, order_id, 1)
-    detail = {"batch": batch_id, "sha256": sha256}
+    batch = await repository.add_batch(conn, order_id, 1)
+    detail = {"batch": batch["id"], "sha256": sha256}
     await audit(conn, principal.name, "order.placed", order_id, detail, tenant=tenant)
-    await outbox.publish(conn, "batch.planned", batch_id, {"order_id": order_id})
-    view = await find_order(conn, tenant, order_id)
-    assert view is not None
+    await outbox.publish(conn, "batch.planned", batch["id"], {"order_id": order_id})
+    view = OrderView(
+        id=order_id,
+        state="placed",
+        contract_state=None,
+        spec=spec,
+        spec_sha256=sha256,
+        created_at=batch["created_at"],  # of one transaction
+        batches=(_view(batch),),
+    )
     return Made(view, headers={"Location": f"/v1/orders/{order_id}"})
 
 

@@ -68,14 +68,15 @@ class Once:
         return _response(answer, made.status, headers)
 
     async def _take(self, conn: Connection, tenant: str, fingerprint: str) -> Row | None:
-        if not await idempotency.lock(conn, tenant, self.key):
+        try:
+            stored = await idempotency.take(conn, tenant, self.key, self.route, fingerprint)
+        except idempotency.InFlight:
             raise Refused(
                 409,
                 "request-in-flight",
                 f"a request with Idempotency-Key {self.key!r} is still running: ask again soon",
                 headers={"Retry-After": "1"},
-            )
-        stored = await idempotency.take(conn, tenant, self.key, self.route, fingerprint)
+            ) from None
         if stored and (stored["route"], stored["fingerprint"]) != (self.route, fingerprint):
             raise Refused(
                 422,

@@ -12,7 +12,7 @@ from services.accounts.access import (
     SettingsOfApp,
     Transaction,
 )
-from services.contracts.batches import deciding, item_repository
+from services.contracts.batches import deciding, item_repository, reading
 from services.contracts.batches import repository as batch_repository
 from services.contracts.batches import views as batches
 from services.contracts.batches.decision_files import read_decisions
@@ -31,7 +31,7 @@ from services.contracts.batches.schemas import (
     RequestCounts,
     Status,
 )
-from services.contracts.contract import get, locked
+from services.contracts.contract import get
 from services.database.pool import Connection, Row, tenant_transaction
 from services.database.trail import audit
 from services.ordering import service as ordering
@@ -58,14 +58,14 @@ async def list_items(
     starting_after: AfterItem = 0,
 ) -> ItemPage:
     """The items of a delivered batch, in its order."""
-    batch = await _delivered(conn, lab.tenant_id, batch_id)
+    batch = await reading.delivered(conn, lab.tenant_id, batch_id)
     return await batches.items(conn, batch, status, starting_after, limit)
 
 
 @router.get("/batches/{batch_id}/items/{n}", responses=responses(404, 409, 410))
 async def get_item(batch_id: BatchId, n: Place, lab: BatchReader, conn: Transaction) -> ItemView:
     """One item."""
-    return await _item(conn, await _delivered(conn, lab.tenant_id, batch_id), n)
+    return await _item(conn, await reading.delivered(conn, lab.tenant_id, batch_id), n)
 
 
 @router.put("/batches/{batch_id}/items/{n}/decision", responses=responses(404, 409, 410))
@@ -74,7 +74,7 @@ async def decide_item(
 ) -> ItemView:
     """Note what you think of an item; it counts when you accept or reject the batch."""
     async with tenant_transaction(pool, lab.tenant_id) as conn:
-        batch = await _locked(conn, lab.tenant_id, batch_id)
+        batch = await reading.lock(conn, lab.tenant_id, batch_id)
         item = await _item(conn, batch, n)
         wanted = ItemDecision(item_id=item.item_id, **mark.model_dump())
         await deciding.mark(conn, batch, [wanted])
@@ -87,7 +87,7 @@ async def decide_items(
 ) -> RequestCounts:
     """Note decisions on up to 10,000 items at once."""
     async with tenant_transaction(pool, lab.tenant_id) as conn:
-        batch = await _locked(conn, lab.tenant_id, batch_id)
+        batch = await reading.lock(conn, lab.tenant_id, batch_id)
         await deciding.mark(conn, batch, wanted.decisions)
         return await batches.counts(conn, batch)
 
@@ -95,7 +95,7 @@ async def decide_items(
 @router.get("/batches/{batch_id}/counts", responses=responses(404, 409, 410))
 async def count_items(batch_id: BatchId, lab: BatchReader, conn: Transaction) -> RequestCounts:
     """How many items there are, by what was decided."""
-    return await batches.counts(conn, await _delivered(conn, lab.tenant_id, batch_id))
+    return await batches.counts(conn, await reading.delivered(conn, lab.tenant_id, batch_id))
 
 
 @router.post(
@@ -109,7 +109,7 @@ async def accept_batch(
     """Take all items that you did not reject; only those are invoiced."""
 
     async def act(conn: Connection) -> Made:
-        batch = await _locked(conn, lab.tenant_id, batch_id)
+        batch = await reading.lock(conn, lab.tenant_id, batch_id)
         contract = await get(conn, lab.tenant_id, batch["order_id"])
         await deciding.accept(conn, contract, batch, lab.name)
         return await _decided(conn, lab.tenant_id, batch_id)
@@ -138,7 +138,7 @@ async def reject_batch(
         )
 
     async def act(conn: Connection) -> Made:
-        batch = await _locked(conn, lab.tenant_id, batch_id)
+        batch = await reading.lock(conn, lab.tenant_id, batch_id)
         contract = await get(conn, lab.tenant_id, batch["order_id"])
         await deciding.reject(conn, contract, batch, wanted, decisions, lab.name)
         return await _decided(conn, lab.tenant_id, batch_id)
@@ -149,7 +149,7 @@ async def reject_batch(
 @router.get("/batches/{batch_id}/manifest", responses=responses(404, 409))
 async def get_manifest(batch_id: BatchId, lab: BatchReader, conn: Transaction) -> ManifestView:
     """What a batch is, under which terms, and that nobody else got it: signed."""
-    batch = await _found(conn, lab.tenant_id, batch_id)
+    batch = await reading.found(conn, lab.tenant_id, batch_id)
     manifest = await batches.manifest(conn, batch_id)
     if manifest is None:
         raise HTTPException(409, f"batch {batch_id} is {batch['state']}, not delivered: try later")
@@ -159,7 +159,7 @@ async def get_manifest(batch_id: BatchId, lab: BatchReader, conn: Transaction) -
 @router.get("/batches/{batch_id}/quality", responses=responses(404))
 async def get_quality(batch_id: BatchId, lab: BatchReader, conn: Transaction) -> QualityView:
     """Agreement of people and of judges with people, what was rejected and why."""
-    batch = await _found(conn, lab.tenant_id, batch_id)
+    batch = await reading.found(conn, lab.tenant_id, batch_id)
     contract = await get(conn, lab.tenant_id, batch["order_id"])
     return await batches.quality(conn, contract, batch)
 
@@ -170,7 +170,7 @@ async def send_feedback(
 ) -> FeedbackView:
     """Tell us what your own evaluation says of a batch."""
     async with tenant_transaction(pool, lab.tenant_id) as conn:
-        batch = await _locked(conn, lab.tenant_id, batch_id)
+        batch = await reading.lock(conn, lab.tenant_id, batch_id)
         contract = await get(conn, lab.tenant_id, batch["order_id"])
         body = wanted.model_dump(mode="json")
         feedback_id = await batch_repository.add_feedback(
@@ -191,37 +191,9 @@ async def list_feedback(
     starting_after: After = None,
 ) -> FeedbackPage:
     """What you said of a batch, oldest first."""
-    await _found(conn, lab.tenant_id, batch_id)
+    await reading.found(conn, lab.tenant_id, batch_id)
     after = check_cursor(starting_after, "fbk")
     return await batches.feedback(conn, batch_id, after, limit)
-
-
-async def _found(conn: Connection, tenant: str, batch_id: str) -> Row:
-    batch = await batch_repository.batch(conn, tenant, batch_id)
-    if batch is None:
-        raise HTTPException(
-            404, f"there is no {batch_id!r} under contract among your batches: check the id"
-        )
-    return batch
-
-
-async def _delivered(conn: Connection, tenant: str, batch_id: str) -> Row:
-    """A batch whose items can be read."""
-    batch = await _found(conn, tenant, batch_id)
-    if batch["delivered_at"] is None:
-        raise HTTPException(409, f"batch {batch_id} is {batch['state']}, not delivered: try later")
-    if batch["purged_at"] is not None:
-        raise HTTPException(
-            410, f"what batch {batch_id} held was deleted: its retention_days are over"
-        )
-    return batch
-
-
-async def _locked(conn: Connection, tenant: str, batch_id: str) -> Row:
-    """The same, with its order locked against everybody else."""
-    batch = await _found(conn, tenant, batch_id)
-    await locked(conn, tenant, batch["order_id"])
-    return await _delivered(conn, tenant, batch_id)
 
 
 async def _item(conn: Connection, batch: Row, n: int) -> ItemView:

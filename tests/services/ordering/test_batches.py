@@ -21,7 +21,7 @@ async def batch_id(pool: Pool) -> str:
     async with transaction(pool) as conn:
         await add_tenant(conn, "acme")
         order_id = await repository.add_order(conn, "acme", SPEC.model_dump(mode="json"), "x")
-        return await repository.add_batch(conn, order_id, 1)
+        return str((await repository.add_batch(conn, order_id, 1))["id"])
 
 
 def test_forward_steps_and_stops_and_the_labs_word_are_legal_and_nothing_else() -> None:

@@ -59,7 +59,7 @@ async def test_the_same_key_at_the_same_time_places_one_order(api: Api, pool: Po
 
 async def test_while_a_request_runs_its_repeat_is_told_to_wait(api: Api, pool: Pool) -> None:
     async with transaction(pool) as conn:
-        assert await idempotency.lock(conn, "acme", "k1")
+        assert await idempotency.take(conn, "acme", "k1", "POST", "x") is None
         waiting = await place(api.lab)
         assert (await place(api.other_lab)).status_code == 201
     assert waiting.status_code == 409

@@ -57,7 +57,7 @@ async def another_batch(house: House, first: str, seq: int) -> str:
     """Another batch of the same order, over the same rows, up to its calibration."""
     order_id = (await read(house, first)).order_id
     async with transaction(house.pool) as conn:
-        new = await repository.add_batch(conn, order_id, seq)
+        new = (await repository.add_batch(conn, order_id, seq))["id"]
         await outbox.publish(conn, "batch.planned", new, {})
     await drain(house)
     assert (await read(house, new)).state is BatchState.CALIBRATING

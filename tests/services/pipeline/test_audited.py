@@ -22,7 +22,7 @@ async def order_id(pool: Pool) -> str:
         await add_tenant(conn, "acme")
         spec = parse_order(SPEC).model_dump(mode="json")
         order_id = await orders.add_order(conn, "acme", spec, "x")
-        batch_id = await orders.add_batch(conn, order_id, 1)
+        batch_id = (await orders.add_batch(conn, order_id, 1))["id"]
         await begin_calibration(conn, batch_id)
         items = ["par_1", "par_2", "par_3"]
         said = {"item_id": items, "verdict": ["A"] * 3, "probability": [0.9] * 3}

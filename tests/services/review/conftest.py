@@ -61,7 +61,7 @@ def new_batch(pool: Pool) -> NewBatch:
         async with transaction(pool) as conn:
             await add_tenant(conn, "acme")
             order_id = await repository.add_order(conn, "acme", spec.model_dump(mode="json"), "x")
-            batch_id = await repository.add_batch(conn, order_id, 1)
+            batch_id = (await repository.add_batch(conn, order_id, 1))["id"]
             for step in (BatchState.GENERATING, BatchState.JUDGING, state):
                 await transition(conn, batch_id, step, actor="test")
             await create_tasks(conn, batch_id, tasks)

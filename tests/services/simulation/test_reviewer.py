@@ -61,7 +61,7 @@ def ask(pool: Pool) -> Callable[..., Any]:
         content = wanted.model_dump(mode="json")
         async with transaction(pool) as conn:
             order_id = await repository.add_order(conn, LAB.tenant_id, content, "x")
-            batch_id = await repository.add_batch(conn, order_id, 1)
+            batch_id = (await repository.add_batch(conn, order_id, 1))["id"]
             for state in (BatchState.GENERATING, BatchState.JUDGING, BatchState.IN_REVIEW):
                 await transition(conn, batch_id, state, actor="test")
             await create_tasks(conn, batch_id, sums(count, wanted.review.overlap))

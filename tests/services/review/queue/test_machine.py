@@ -137,9 +137,8 @@ class Machine(RuleBasedStateMachine):
         )
         for person in (*self.who, self.ada):
             await create_key(conn, "reviewer", "acme", person.pseudonym)
-        self.batch_id = await orders.add_batch(
-            conn, await orders.add_order(conn, "acme", spec.model_dump(mode="json"), mark), 1
-        )
+        order_id = await orders.add_order(conn, "acme", spec.model_dump(mode="json"), mark)
+        self.batch_id = (await orders.add_batch(conn, order_id, 1))["id"]
         for state in (BatchState.GENERATING, BatchState.JUDGING, BatchState.IN_REVIEW):
             await transition(conn, self.batch_id, state, actor="test")
         turn = (Message(role="user", content="?"),)

@@ -21,6 +21,7 @@ from services.exclusivity import endpoints as signing
 from services.exports import endpoints as downloads
 from services.money import endpoints as money
 from services.ordering import endpoints as ordering
+from services.portal import endpoints as lab_pages
 from services.rehearsal import endpoints as rehearsal
 from services.review import endpoints as review
 from services.review.interop.endpoints import IMPORT_PATH
@@ -73,6 +74,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
         app.include_router(sign_on.router)
     app.include_router(review.router)
     app.include_router(page)
+    app.include_router(lab_pages.router)
     app.include_router(portal.router)
     app.add_api_route("/healthz", _alive, include_in_schema=False)
     app.add_api_route("/readyz", _ready, include_in_schema=False)

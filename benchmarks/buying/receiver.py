@@ -37,8 +37,8 @@ class Receiver:
             self._ids.add(headers["webhook-id"])
             self._came += 1
         said = orjson.dumps({"came": self._came, "ids": len(self._ids)})
-        headers = [(b"content-length", str(len(said)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        length = [(b"content-length", str(len(said)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": length})
         await send({"type": "http.response.body", "body": said})
 
 

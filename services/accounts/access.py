@@ -39,23 +39,25 @@ class PasswordNeeded(HTTPException):
         super().__init__(403, "choose a password of your own first: PUT /v1/me/password")
 
 
-def _pool(request: Request) -> Pool:
+async def _pool(request: Request) -> Pool:
     pool: Pool = request.app.state.pool
     return pool
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-async def _transaction(request: Request) -> AsyncIterator[Connection]:
-    async with transaction(_pool(request)) as conn:
+PoolOfApp = Annotated[Pool, Depends(_pool)]
+SettingsOfApp = Annotated[Settings, Depends(_settings)]
+
+
+async def _transaction(pool: PoolOfApp) -> AsyncIterator[Connection]:
+    async with transaction(pool) as conn:
         yield conn
 
 
-PoolOfApp = Annotated[Pool, Depends(_pool)]
-SettingsOfApp = Annotated[Settings, Depends(_settings)]
 Transaction = Annotated[Connection, Depends(_transaction, scope="function")]
 
 
@@ -163,7 +165,8 @@ async def _person(request: Request, conn: Connection) -> Person | None:
 
 def _rate(request: Request) -> Rate:
     name = "read" if request.method in ("GET", "HEAD") else "write"
-    return Rate(name, _settings(request).requests_per_minute)
+    settings: Settings = request.app.state.settings
+    return Rate(name, settings.requests_per_minute)
 
 
 def _allowed(who: Principal, permission: Permission) -> Principal:

@@ -197,6 +197,14 @@ async def invoiced(conn: Connection, order_id: str, number: int) -> Row:
     return row
 
 
+async def units_by_batch(conn: Connection, order_id: str) -> dict[str, int]:
+    """The invoiced units of each batch of an order."""
+    rows = await conn.execute(
+        "SELECT batch_id, units FROM invoice WHERE order_id = %s AND state <> 'void'", (order_id,)
+    )
+    return {row["batch_id"]: row["units"] for row in await rows.fetchall()}
+
+
 async def add_note(conn: Connection, fields: Mapping[str, Any]) -> str:
     """Add a credit note, and give its id."""
     row = await fetch_one(

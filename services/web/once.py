@@ -86,7 +86,7 @@ class Once:
         return stored
 
 
-def once(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Once:
+async def once(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Once:
     """The key of a request; raises HTTPException 400 where it has none."""
     if not idempotency_key or not _KEY.fullmatch(idempotency_key):
         raise Refused(

@@ -16,7 +16,7 @@ from services.database.pool import Connection, Row
 from services.database.trail import audit
 from services.money import book as price_book
 from services.money import ledger
-from services.money.prices import estimate, quote_lines
+from services.money.prices import Estimate, Line, PriceBook, estimate, quote_lines
 from services.ordering import repository as orders
 from services.web.paging import page_of
 from services.webhooks.events import EventData, publish
@@ -43,6 +43,12 @@ async def issue(conn: Connection, who: Principal, wanted: QuoteRequest) -> Quote
     view = await find(conn, who.tenant_id, quote_id)
     assert view is not None
     return view
+
+
+async def preview(conn: Connection, wanted: QuoteRequest) -> tuple[PriceBook, list[Line], Estimate]:
+    """What a request would cost and take by the present price book; nothing is kept."""
+    _, book = await price_book.current(conn)
+    return book, list(quote_lines(book, wanted)), estimate(book, wanted)
 
 
 async def find(conn: Connection, tenant: str, quote_id: str) -> QuoteView | None:

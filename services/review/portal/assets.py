@@ -8,7 +8,11 @@ from fastapi import APIRouter, Header, HTTPException, Response
 from services.review.portal.pages import FOLDER
 
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".LICENSE": "text/plain"}
-_FILES = {path.name: path.read_bytes() for path in (FOLDER / "assets").iterdir()}
+_FILES = {
+    path.name: path.read_bytes()
+    for folder in (FOLDER, FOLDER.parents[1] / "portal")
+    for path in (folder / "assets").iterdir()
+}
 _TAGS = {name: f'"{hashlib.sha256(content).hexdigest()[:32]}"' for name, content in _FILES.items()}
 
 router = APIRouter()

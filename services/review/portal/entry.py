@@ -15,7 +15,7 @@ from services.accounts.log_in import log_in
 from services.accounts.passwords import MIN_CHARS
 from services.accounts.schemas import LogIn, PasswordChange
 from services.review.portal.forms import Form, FormFields, faults_of
-from services.review.portal.pages import show
+from services.review.portal.pages import home_of, show
 
 _OWN_PLACE = re.compile(r"/(portal|review)(/[\w/-]*)?(\?[\w=&-]*)?")
 _WRONG = (
@@ -47,7 +47,10 @@ async def enter(
         return _log_in_again(request, form, refused.status_code, str(refused.detail))
     if opened is None:
         return _log_in_again(request, form, 401, _WRONG)
-    place = "/portal/password" if opened.person.one_time else _own(form.text("next"))
+    wanted_place = _own(form.text("next"))
+    place = home_of(opened.person) if wanted_place == "/portal" else wanted_place
+    if opened.person.one_time:
+        place = "/portal/password"
     response = RedirectResponse(place, 303)
     cookies.put(response, settings, opened.token)
     return response
@@ -93,7 +96,7 @@ async def choose_password(
             wrong = {error.field: str(error)}
     if wrong:
         return show(request, "password.html", person, status=422, wrong=wrong, least=MIN_CHARS)
-    response = RedirectResponse("/portal", 303)
+    response = RedirectResponse(home_of(opened.person), 303)
     cookies.put(response, settings, opened.token)
     return response
 

@@ -39,28 +39,50 @@ PLACES = (
     Place("/portal/me", "My figures", "review:answer"),
     Place("/portal/adjudication", "Adjudication", "review:look"),
     Place("/portal/quality", "Quality", "review:lead"),
+    Place("/portal/orders", "Orders", "orders:read"),
+    Place("/portal/money", "Money", "money:read"),
+    Place("/portal/webhooks", "Webhooks", "webhooks:write"),
+    Place("/portal/keys", "Keys", "keys:write"),
+    Place("/portal/trail", "Trail", "audit:read"),
     Place("/portal/accounts", "Accounts", "people:write"),
 )
 
 
+def home_of(me: Principal) -> str:
+    """Where somebody begins."""
+    places = (place.path for place in PLACES if place.permission in me.permissions)
+    return next(places, "/portal/password")
+
+
 def show(
-    request: Request, name: str, me: Principal | None, *, status: int = 200, **values: object
+    request: Request,
+    name: str,
+    me: Principal | None,
+    *,
+    status: int = 200,
+    environment: Environment | None = None,
+    **values: object,
 ) -> HTMLResponse:
     """One page or a part of one; every value is escaped."""
     places = [place for place in PLACES if me and place.permission in me.permissions]
-    html = _TEMPLATES.get_template(name).render(
-        me=me,
-        places=places,
-        here=request.url.path,
-        token=_TOKEN.format(me.csrf if isinstance(me, Person) else ""),
-        **values,
+    html = (
+        (environment or _TEMPLATES)
+        .get_template(name)
+        .render(
+            me=me,
+            places=places,
+            here=request.url.path,
+            token=_TOKEN.format(me.csrf if isinstance(me, Person) else ""),
+            **values,
+        )
     )
     return HTMLResponse(html, status, {"Content-Security-Policy": POLICY})
 
 
-def _templates() -> Environment:
+def templates(*more: Path) -> Environment:
+    """The templates of this folder and of others, with what all of them know."""
     environment = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
+        loader=FileSystemLoader([*more, FOLDER / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -79,4 +101,4 @@ def _markdown(text: str) -> Markup:
     return Markup(render_markdown(text))
 
 
-_TEMPLATES = _templates()
+_TEMPLATES = templates()

@@ -62,6 +62,7 @@ async def test_while_a_request_runs_its_repeat_is_told_to_wait(api: Api, pool: P
         assert await idempotency.take(conn, "acme", "k1", "POST", "x") is None
         waiting = await place(api.lab)
         assert (await place(api.other_lab)).status_code == 201
+        await conn.rollback()
     assert waiting.status_code == 409
     assert waiting.headers["Retry-After"] == "1"
     assert (await place(api.lab)).status_code == 201

@@ -4,6 +4,9 @@ Nobody may do anything that no dependency here allows: each endpoint asks for on
 
 `Transaction` is committed when the endpoint returns, before the response leaves: what was
 acknowledged is stored. Who asks is found, and counted against their rate, before it begins.
+
+What every request depends on is a coroutine even where it awaits nothing: a plain function is run
+in a thread, which costs a request more than a query does.
 """
 
 from collections.abc import AsyncIterator

@@ -25,7 +25,7 @@ async def place_order(conn: Connection, principal: Principal, spec: OrderSpec) -
     order_id = await repository.add_order(conn, tenant, content, sha256)
     batch = await repository.add_batch(conn, order_id, 1)
     detail = {"batch": batch["id"], "sha256": sha256}
-    async with conn.pipeline():
+    async with conn.pipeline():  # two statements, one way there and back
         await audit(conn, principal.name, "order.placed", order_id, detail, tenant=tenant)
         await outbox.publish(conn, "batch.planned", batch["id"], {"order_id": order_id})
     view = OrderView(

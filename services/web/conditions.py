@@ -15,7 +15,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def version_seen(if_match: Annotated[str | None, Header()] = None) -> int:
+async def version_seen(if_match: Annotated[str | None, Header()] = None) -> int:
     """The version that a change is based on; raises HTTPException 428 or 412."""
     if if_match is None:
         raise HTTPException(428, "header If-Match is needed: the ETag of what you last read, or *")

@@ -1,11 +1,12 @@
 """What the contract over REST costs beside bare endpoints, and how fast webhooks go out.
 
-    python -m benchmarks.ordering [--parts rest,webhooks]
+    python -m benchmarks.ordering [--parts rest,webhooks,pages,download]
 
 `rest`: requests a second of creating an order, getting a batch and listing items, over those of a
 bare FastAPI + SQLAlchemy endpoint with one equal query on the same database (bar 0.6); the two take
 turns. `webhooks`: signed deliveries a second of one sender on one core to a receiver on another
-(bar 200). Each starts its own PostgreSQL (fsync on) and processes. One JSON line.
+(bar 200). `pages`: the last page of a million items over the first. `download`: memory while
+100,000 items are streamed. Each starts its own PostgreSQL (fsync on) and processes. One JSON line.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from typing import Any
 
 import orjson
 
-PARTS = ("rest", "webhooks")
+PARTS = ("rest", "webhooks", "pages", "download")
 
 
 def main() -> None:

@@ -15,17 +15,27 @@ import psutil
 
 from benchmarks.reviewing.stage import connection, database
 from services.accounts.keys import create_key
+from services.database.pool import fetch_one
 
-__all__ = ["ITEMS", "TENANT", "add_batch", "connection", "database", "key", "serve", "serve_bare"]
+__all__ = [
+    "ITEMS",
+    "TENANT",
+    "add_batch",
+    "add_batch_to",
+    "connection",
+    "database",
+    "key",
+    "serve",
+    "serve_bare",
+]
 TENANT, ITEMS = "bench", 1000
 _LIMITS = {"INGOT_REQUESTS_PER_MINUTE": "100000000"}
 """Requests are counted as ever; one client here does the work of many."""
+_ORDER = "INSERT INTO orders (tenant_id, spec, spec_sha256) VALUES (%s, '{}', '') RETURNING id"
 _BATCH = """
-WITH made AS (
-    INSERT INTO orders (tenant_id, spec, spec_sha256) VALUES (%s, '{}', '') RETURNING id)
 INSERT INTO batch (tenant_id, order_id, seq, kind, number, state, planned_qty, delivered_qty,
                    starts_at, due_at, delivered_at, delivery_uri)
-SELECT %s, id, 1, 'production', 1, 'delivered', %s, %s, now(), now(), now(), 'rest' FROM made
+VALUES (%s, %s, %s, 'production', 1, 'delivered', %s, %s, now(), now(), now(), 'rest')
 RETURNING id"""
 _ITEMS = """
 INSERT INTO batch_item (tenant_id, batch_id, n, item_id, content, units, gpu_seconds, human_minutes)
@@ -40,10 +50,17 @@ async def key(url: str) -> str:
 
 
 async def add_batch(url: str, items: int = ITEMS) -> str:
-    """A delivered batch of so many items of about 500 bytes, and its id."""
+    """A delivered batch of so many items of about 500 bytes, of an order of its own; its id."""
     async with connection(url) as conn:
-        rows = await conn.execute(_BATCH, (TENANT, TENANT, items, items))
-        row = await rows.fetchone()
+        row = await fetch_one(conn, _ORDER, TENANT)
+        assert row is not None
+    return await add_batch_to(url, row["id"], 1, items)
+
+
+async def add_batch_to(url: str, order: str, seq: int, items: int) -> str:
+    """The same of an order that there is."""
+    async with connection(url) as conn:
+        row = await fetch_one(conn, _BATCH, TENANT, order, seq, items, items)
         assert row is not None
         await conn.execute(_ITEMS, (TENANT, row["id"], items))
         await conn.execute("VACUUM ANALYZE")

@@ -9,6 +9,7 @@ pytest_plugins = (
     "fixtures_endpoints",
     "fixtures_engines",
     "fixtures_labs",
+    "fixtures_pages",
     "fixtures_postgres",
     "fixtures_prefect",
     "fixtures_s3",

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from services.accounts.access import BatchFetcher, PoolOfApp
 from services.contracts.batches.reading import delivered
 from services.contracts.contract import get
-from services.database.pool import tenant_transaction
+from services.database.pool import Pool, tenant_transaction
 from services.exports.formats import Format, check
 from services.exports.stream import LINES, MEDIA_TYPES, stream
 from services.web.problems import responses
@@ -37,7 +37,14 @@ async def download_batch(
         contract = await get(conn, lab.tenant_id, batch["order_id"])
     if why := check(form, contract.request.spec.kind):
         raise HTTPException(422, why)
+    return file_of(pool, lab.tenant_id, batch_id, form, accepted_only=status == "accepted")
+
+
+def file_of(
+    pool: Pool, tenant: str, batch_id: str, form: Format, *, accepted_only: bool
+) -> StreamingResponse:
+    """A batch as a file to be saved."""
     media_type, suffix = MEDIA_TYPES.get(form, LINES)
     headers = {"Content-Disposition": f'attachment; filename="{batch_id}.{form}.{suffix}"'}
-    content = stream(pool, lab.tenant_id, batch_id, form, accepted_only=status == "accepted")
+    content = stream(pool, tenant, batch_id, form, accepted_only=accepted_only)
     return StreamingResponse(content, media_type=media_type, headers=headers)

@@ -2,19 +2,20 @@
 
 import csv
 import io
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
-from services.accounts.access import Transaction
+from services.accounts.access import PoolOfApp, Transaction
 from services.contracts.batches import deciding, item_repository, reading, views
 from services.contracts.batches import repository as batches
 from services.contracts.batches.quality import quality_of
 from services.contracts.batches.schemas import ItemDecision, ReasonCode, Rejection, Status
 from services.contracts.contract import get
 from services.database.pool import Row
-from services.exports.formats import FORMATS, check
+from services.exports.endpoints import file_of
+from services.exports.formats import FORMATS, Format, check
 from services.exports.shapes import shape
 from services.portal.charts import draw_intervals, draw_shares
 from services.portal.pages import Judge, Reader, back, missing, show
@@ -56,6 +57,22 @@ async def one_batch(
         formats=[each for each in FORMATS if not check(each, kind)],
         manifest=await views.manifest(conn, batch_id),
     )
+
+
+@router.get("/{batch_id}/download")
+async def download(
+    conn: Transaction,
+    pool: PoolOfApp,
+    me: Reader,
+    batch_id: str,
+    form: Annotated[Format, Query(alias="format")] = "jsonl",
+) -> StreamingResponse:
+    """The items that were not rejected, as a file."""
+    batch = await reading.delivered(conn, me.tenant_id, batch_id)
+    contract = await get(conn, me.tenant_id, batch["order_id"])
+    if why := check(form, contract.request.spec.kind):
+        raise HTTPException(422, why)
+    return file_of(pool, me.tenant_id, batch_id, form, accepted_only=True)
 
 
 @router.post("/{batch_id}/items/{n}")

@@ -95,7 +95,7 @@ async def mark(
     return await show(
         request,
         conn,
-        "item.html",
+        "decided.html",
         me,
         item=item,
         shape=shape(item.item_id, item.content),
@@ -147,7 +147,7 @@ async def quality(request: Request, conn: Transaction, me: Reader, batch_id: str
         order=contract,
         view=await views.quality(conn, contract, batch),
         rows=rows,
-        alphas=draw_intervals(title, alphas, agreed) if alphas else None,
+        alphas=draw_intervals(title, alphas, agreed, _floor(alphas, agreed)) if alphas else None,
         kappas=draw_shares("Kappa of judge and people", kappas) if kappas else None,
         shares=draw_shares("Accepted share of each batch", shares) if shares else None,
         lengths=await _lengths(conn, batch),
@@ -202,6 +202,11 @@ async def _figures(conn: Transaction, order_id: str) -> list[dict[str, Any]]:
             }
         )
     return figures
+
+
+def _floor(alphas: list[tuple[str, float, float, float]], agreed: float) -> float:
+    """Where the drawing begins: at 0, unless something lies below."""
+    return 0.0 if min(agreed, *(low for _, _, low, _ in alphas)) >= 0 else -1.0
 
 
 def _name(row: Row) -> str:

@@ -61,7 +61,7 @@ def draw_shares(title: str, rows: Sequence[tuple[str, float]], most: float = 1) 
 
 
 def draw_intervals(
-    title: str, rows: Sequence[tuple[str, float, float, float]], mark: float, low: float = -1
+    title: str, rows: Sequence[tuple[str, float, float, float]], mark: float, low: float
 ) -> Markup:
     """An estimate with its interval for each batch, and a line at what is agreed."""
     y = Scale(low, 1, BOTTOM, TOP)

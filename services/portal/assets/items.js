@@ -11,7 +11,18 @@ const go = (step) => {
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
 };
-const press = (act) => present()?.querySelector(`[data-act=${act}]`)?.click();
+let owed = ""; // what is to be taken back once the answer to the decision is here
+const press = (act) => {
+  const item = present();
+  const button = item?.querySelector(`[data-act=${act}]`);
+  owed = act === "undo" && item && !button ? item.id : "";
+  button?.click();
+};
+const settle = () => {
+  document.getElementById(kept)?.focus();
+  const undo = document.getElementById(owed)?.querySelector("[data-act=undo]");
+  if (undo) { owed = ""; undo.click(); }
+};
 const say = (text) => { if (heard) heard.textContent = text; };
 
 document.addEventListener("keydown", (event) => {
@@ -41,6 +52,4 @@ document.addEventListener("keydown", (event) => {
 // What was decided takes the place of its item: the focus stays there.
 let kept = "";
 document.addEventListener("htmx:before:swap", () => { kept = present()?.id ?? ""; });
-document.addEventListener("htmx:after:swap", () => { document.getElementById(kept)?.focus(); });
-document.addEventListener("htmx:beforeSwap", () => { kept = present()?.id ?? ""; });
-document.addEventListener("htmx:afterSwap", () => { document.getElementById(kept)?.focus(); });
+document.addEventListener("htmx:after:swap", settle);

@@ -65,6 +65,7 @@ async def test_a_buyer_orders_watches_rejects_and_downloads(log_in: Any, tmp_pat
     await expect(page.locator(".item.no")).to_have_count(2)
     await expect(page.locator("#item-1 .badge")).to_have_text("rejected: wrong")
     await expect(page.locator("#item-3 .badge")).to_have_text("rejected: duplicate")
+    await expect(page.locator("#counts")).to_contain_text("Undecided10")
     await check(page, "batch", folder)
     await seen.send("Accept all but the rejected")
     async with page.expect_download() as download:

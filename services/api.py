@@ -15,6 +15,7 @@ from services.contracts.batches import endpoints as contract_batches
 from services.contracts.guidelines import endpoints as guidelines
 from services.contracts.orders import endpoints as contracts
 from services.contracts.quotes import endpoints as quotes
+from services.credentials import endpoints as credentials
 from services.database.pool import Pool, open_pool, transaction
 from services.database.ready import ready_database
 from services.exclusivity import endpoints as signing
@@ -59,6 +60,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     app.include_router(ordering.router)
     app.include_router(quotes.router)
     app.include_router(contracts.router)
+    app.include_router(credentials.router)
     app.include_router(guidelines.router)
     app.include_router(contract_batches.router)
     app.include_router(downloads.router)

@@ -1,6 +1,7 @@
 """Which engine an order means. The heavy modules are imported only for the one that is chosen."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingot.engine import Engine
@@ -9,10 +10,17 @@ from ingot.orders import EngineTerms
 from ingot.settings import resolve_model
 
 
-def choose_engine(terms: EngineTerms, *, device: str, home: Path = Path(".ingot")) -> Engine:
+def choose_engine(
+    terms: EngineTerms,
+    *,
+    device: str,
+    home: Path = Path(".ingot"),
+    keys: Mapping[str, str] | None = None,
+) -> Engine:
     """The engine of these terms, not started yet; raises ModelError with the remedy.
 
-    Under `home` is remembered which batches were sent to a batch API.
+    Under `home` is remembered which batches were sent to a batch API. `keys` are those of endpoints
+    by the credential that terms name.
     """
     model = resolve_model(terms.model)
     if terms.engine == "openai":
@@ -21,7 +29,7 @@ def choose_engine(terms: EngineTerms, *, device: str, home: Path = Path(".ingot"
         return OpenAIEngine(
             model,
             terms.endpoint,
-            api_key=_api_key(terms.api_key_env),
+            api_key=_api_key(terms, keys or {}),
             revision=terms.revision,
             price=terms.price,
             limits=terms.limits,
@@ -33,7 +41,7 @@ def choose_engine(terms: EngineTerms, *, device: str, home: Path = Path(".ingot"
             model,
             terms.endpoint,
             home=home / "model-batches",
-            api_key=_api_key(terms.api_key_env),
+            api_key=_api_key(terms, keys or {}),
             revision=terms.revision,
             price=terms.price,
             limits=terms.limits,
@@ -55,8 +63,13 @@ def choose_engine(terms: EngineTerms, *, device: str, home: Path = Path(".ingot"
     raise OrderError(f"unknown engine {terms.engine!r}", "engine")
 
 
-def _api_key(variable: str) -> str:
-    """The key that the worker's environment holds under this name; '' for no name."""
+def _api_key(terms: EngineTerms, keys: Mapping[str, str]) -> str:
+    """The key that a lab gave, or that the worker's environment holds; '' for neither."""
+    if terms.credential:
+        if terms.credential not in keys:
+            raise ModelError(f"the key of credential {terms.credential} is not here: give it again")
+        return keys[terms.credential]
+    variable = terms.api_key_env
     key = os.environ.get(variable, "") if variable else ""
     if variable and not key:
         raise ModelError(

@@ -37,6 +37,8 @@ class EngineTerms(Model):
     """Base URL of an OpenAI-compatible server, for engine 'openai' (http://host:8000/v1)."""
     api_key_env: str = Field(default="", pattern=r"^([A-Z][A-Z0-9_]*_API_KEY)?$")
     """Environment variable of the worker that holds the endpoint's key, such as OPENAI_API_KEY."""
+    credential: str = Field(default="", pattern=r"^(crd_[0-9a-f]{32})?$")
+    """Id of the endpoint's key, where the lab gave it to the platform (POST /v1/credentials)."""
     revision: str = ""
     """Tells versions of a model apart that an endpoint serves under one name."""
     adapters: bool = False
@@ -48,6 +50,8 @@ class EngineTerms(Model):
     def _foreign_key_only(self) -> Self:
         if self.api_key_env.startswith("INGOT_"):
             raise ValueError("api_key_env may not name a secret of the platform (INGOT_...)")
+        if self.credential and self.api_key_env:
+            raise ValueError("name credential or api_key_env, not both")
         return self
 
     @model_validator(mode="after")

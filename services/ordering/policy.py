@@ -59,8 +59,8 @@ async def check_terms(spec: OrderSpec, principal: Principal, settings: Settings)
     for field, terms in spec.engines():
         if terms.api_key_env:
             raise OrderError(
-                f"{field}.api_key_env: keys of this machine are not a lab's to name; have your "
-                "endpoint take requests from the platform without one, or ask the operator",
+                f"{field}.api_key_env: keys of this machine are not a lab's to name; give us "
+                "your endpoint's with POST /v1/credentials, and name that as 'credential'",
                 f"{field}.api_key_env",
             )
         if terms.engine in REMOTE_ENGINES:

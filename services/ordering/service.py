@@ -8,6 +8,7 @@ import orjson
 from ingot.errors import StateError
 from ingot.orders import BatchState, OrderSpec
 from services.accounts.keys import Principal
+from services.credentials import service as credentials
 from services.database import outbox
 from services.database.pool import Connection, Row
 from services.database.trail import audit
@@ -19,6 +20,7 @@ from services.web.paging import page_of
 
 async def place_order(conn: Connection, principal: Principal, spec: OrderSpec) -> Made:
     """Store an order with its first batch and the event that starts it."""
+    await credentials.check(conn, principal.tenant_id, spec)
     content = spec.model_dump(mode="json")
     sha256 = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
     tenant = principal.tenant_id

@@ -84,6 +84,7 @@ async def generate(house: House, batch: Batch) -> None:
 
 async def _cook(house: House, batch: Batch, names: Names) -> dict[str, Any]:
     """Run the recipes of the order, and `complete` on what they write."""
+    keys = await house.keys(batch)
     async with reported(house, batch, "generate", "items") as report:
         # The stage's figures are read from the run as they are asked for, never pushed.
         def watch(run: Run) -> None:
@@ -91,7 +92,7 @@ async def _cook(house: House, batch: Batch, names: Names) -> dict[str, Any]:
 
         return await carry_out(
             _wanted(house, batch, names),
-            engines_of(batch.spec, house.settings),
+            engines_of(batch.spec, house.settings, keys),
             house.store,
             names.run,
             _journal(house, batch),

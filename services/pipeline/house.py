@@ -12,7 +12,9 @@ from ingot.journal import Journal, Journaled
 from ingot.orders import OrderSpec
 from ingot.records import Provenance
 from ingot.settings import Settings
-from services.database.pool import Pool, open_pool
+from services.credentials.service import opened
+from services.database.pool import Pool, open_pool, transaction
+from services.database.vault import open_vault
 from services.ordering.batches import Batch
 
 
@@ -28,6 +30,13 @@ class House:
         """The journal of a batch's engine; journals are local and outlive the process."""
         folder: Path = self.settings.home / "journals" / batch.order_id / batch.id
         return Journal(folder / f"{stage}.log")
+
+    async def keys(self, batch: Batch) -> dict[str, str]:
+        """The keys of the lab's own endpoints that the order names, by credential."""
+        if not any(terms.credential for _, terms in batch.spec.engines()):
+            return {}
+        async with transaction(self.pool) as conn:
+            return await opened(conn, open_vault(self.settings), batch.tenant_id, batch.spec)
 
     def journaled(self, engine: Engine, batch: Batch, stage: str) -> Journaled:
         """An engine whose answers survive a kill."""

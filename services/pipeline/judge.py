@@ -96,7 +96,8 @@ async def _pair_up(house: House, batch: Batch, names: Names) -> list[Pair]:
 
 async def _judge(house: House, batch: Batch, pairs: Sequence[Pair]) -> list[Judgment]:
     terms = batch.spec.judge
-    engine = choose_engine(terms, device=house.settings.device, home=house.settings.home)
+    settings, keys = house.settings, await house.keys(batch)
+    engine = choose_engine(terms, device=settings.device, home=settings.home, keys=keys)
     protocol = load_protocol(resolve_model(terms.model))
     async with house.journaled(engine, batch, "judge") as journaled:
         judge = PairJudge(journaled, protocol, samples=terms.samples, seed=batch.spec.seed)

@@ -1,6 +1,6 @@
 """From an order's terms to the recipes, rows and engines of a run; for flows and commands alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from math import floor
 
@@ -14,7 +14,9 @@ from ingot.orders import EngineTerms, OrderSpec, RecipePart
 from ingot.settings import Settings
 
 
-def engines_of(spec: OrderSpec, settings: Settings) -> dict[str, list[Engine]]:
+def engines_of(
+    spec: OrderSpec, settings: Settings, keys: Mapping[str, str] | None = None
+) -> dict[str, list[Engine]]:
     """The engines by role; one that plays several roles on the same terms is started once."""
     made: dict[str, Engine] = {}
 
@@ -23,7 +25,7 @@ def engines_of(spec: OrderSpec, settings: Settings) -> dict[str, list[Engine]]:
             terms.model_dump(include=set(EngineTerms.model_fields))
         ).model_dump_json()
         if name not in made:
-            made[name] = choose_engine(terms, device=settings.device, home=settings.home)
+            made[name] = choose_engine(terms, device=settings.device, home=settings.home, keys=keys)
         return made[name]
 
     roles = {role: [engine(each) for each in some] for role, some in spec.generation.roles.items()}

@@ -9,7 +9,7 @@ from uuid import uuid4
 from items import KINDS_OF_WORK
 from ordering import ORDER
 from platform_at_work import PASSWORD, REVIEWERS, Platform
-from rehearsing import GUIDELINE, REQUEST, Rehearsal
+from rehearsing import CREDENTIAL, GUIDELINE, REQUEST, Rehearsal
 from schemathesis import APIOperation, Case
 
 STAFF = ("all roles", "operator")
@@ -23,6 +23,7 @@ ABLE = {
     "guidelines": REHEARSING,
     "batches": REHEARSING,
     "money": REHEARSING,
+    "credentials": REHEARSING,
     "rehearsal": REHEARSING,
     "POST /v1/orders/{order_id}/resume": ("lab", "operator"),
     "POST /v1/invoices/{invoice_id}/payments": ("operator",),
@@ -167,6 +168,8 @@ def _contracted(name: str, label: str) -> Callable[[Rehearsal], str] | None:
         return Rehearsal.quote
     if name == "invoice_id":
         return Rehearsal.invoiced
+    if name == "credential_id":
+        return Rehearsal.credential
     if name == "batch_id" and label not in OF_PRODUCTION:
         return Rehearsal.delivered
     if name == "order_id" and label not in OF_PRODUCTION:
@@ -239,6 +242,7 @@ BODIES: dict[str, tuple[Callable[[str], Any], ...]] = {
     "POST /v1/webhook-endpoints/{endpoint_id}/rotate-secret": _always({"overlap_hours": 1}),
     "POST /v1/orders": _always(ORDER),
     "POST /v1/quotes": _always(REQUEST),
+    "POST /v1/credentials": _always(CREDENTIAL),
     "PATCH /v1/orders/{order_id}": _always({"metadata": {"cost centre": "7"}}),
     "PUT /v1/orders/{order_id}/terms": _always(REQUEST["terms"] | {"auto_accept": True}),
     "POST /v1/orders/{order_id}/pause": _always({"reason": "holidays"}),

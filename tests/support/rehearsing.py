@@ -17,6 +17,7 @@ REQUEST: dict[str, Any] = {
     },
     "terms": {"reuse": "exclusive", "min_alpha": 0.5, "pause_days": 7},
 }
+CREDENTIAL = {"name": "ours", "endpoint": "https://lab.example.org/v1", "api_key": "sk-secret"}
 GUIDELINE = {"body": "# Prefer what is right", "change_note": "first", "change": "breaking"}
 
 
@@ -44,6 +45,10 @@ class Rehearsal:
         """Move the clock."""
         done: list[dict[str, Any]] = self.post("/test/clock/advance", {"days": days})["done"]
         return done
+
+    def credential(self) -> str:
+        """A key of an endpoint of the lab's own."""
+        return str(self.post("/credentials", CREDENTIAL)["id"])
 
     def quote(self, request: dict[str, Any] | None = None) -> str:
         """A quote that can be accepted."""

@@ -12,6 +12,7 @@ from services.contracts import repository as contract_repository
 from services.contracts.quotes import repository as quote_repository
 from services.contracts.quotes.schemas import OrderPlaced, QuotePage, QuoteView
 from services.contracts.states import OrderState
+from services.credentials import service as credentials
 from services.database.pool import Connection, Row
 from services.database.trail import audit
 from services.money import book as price_book
@@ -24,6 +25,7 @@ from services.webhooks.events import EventData, publish
 
 async def issue(conn: Connection, who: Principal, wanted: QuoteRequest) -> QuoteView:
     """Price a request by the present price book, and keep that."""
+    await credentials.check(conn, who.tenant_id, wanted.spec)
     version, book = await price_book.current(conn)
     lines = quote_lines(book, wanted)
     now = await quote_repository.now_of(conn, who.tenant_id)

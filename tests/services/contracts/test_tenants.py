@@ -12,7 +12,16 @@ from services.api import create_app
 from services.database.pool import Pool, confine, transaction
 
 PAGE = create_app(None, Settings()).openapi()
-NAMES = ("quote_id", "order_id", "batch_id", "invoice_id", "endpoint_id", "delivery_id", "key_id")
+NAMES = (
+    "quote_id",
+    "order_id",
+    "batch_id",
+    "invoice_id",
+    "endpoint_id",
+    "delivery_id",
+    "key_id",
+    "credential_id",
+)
 _PREFIXES = ("/v1/queues", "/v1/assignments", "/v1/tasks", "/v1/accounts", "/v1/flags")
 
 
@@ -81,6 +90,7 @@ def theirs(other: Lab) -> dict[str, str]:
         "endpoint_id": endpoint,
         "delivery_id": delivery,
         "key_id": key,
+        "credential_id": other.rehearsal.credential(),
     }
 
 

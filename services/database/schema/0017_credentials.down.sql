@@ -1,0 +1,2 @@
+-- Lost: the keys of labs' own endpoints.
+DROP TABLE credential;

@@ -23,29 +23,8 @@ def choose_engine(
     by the credential that terms name.
     """
     model = resolve_model(terms.model)
-    if terms.engine == "openai":
-        from generation.engines.openai import OpenAIEngine
-
-        return OpenAIEngine(
-            model,
-            terms.endpoint,
-            api_key=_api_key(terms, keys or {}),
-            revision=terms.revision,
-            price=terms.price,
-            limits=terms.limits,
-        )
-    if terms.engine == "openai_batch":
-        from generation.engines.openai_batch import OpenAIBatchEngine
-
-        return OpenAIBatchEngine(
-            model,
-            terms.endpoint,
-            home=home / "model-batches",
-            api_key=_api_key(terms, keys or {}),
-            revision=terms.revision,
-            price=terms.price,
-            limits=terms.limits,
-        )
+    if terms.engine in ("openai", "openai_batch"):
+        return _remote(terms, model, home, _api_key(terms, keys or {}))
     try:
         if terms.engine == "vllm":
             from generation.engines.vllm import VllmEngine
@@ -61,6 +40,32 @@ def choose_engine(
             '"ingot[generation]" or choose another engine'
         ) from error
     raise OrderError(f"unknown engine {terms.engine!r}", "engine")
+
+
+def _remote(terms: EngineTerms, model: str, home: Path, api_key: str) -> Engine:
+    """An endpoint that is asked over HTTP, at once or in batches."""
+    if terms.engine == "openai":
+        from generation.engines.openai import OpenAIEngine
+
+        return OpenAIEngine(
+            model,
+            terms.endpoint,
+            api_key=api_key,
+            revision=terms.revision,
+            price=terms.price,
+            limits=terms.limits,
+        )
+    from generation.engines.openai_batch import OpenAIBatchEngine
+
+    return OpenAIBatchEngine(
+        model,
+        terms.endpoint,
+        home=home / "model-batches",
+        api_key=api_key,
+        revision=terms.revision,
+        price=terms.price,
+        limits=terms.limits,
+    )
 
 
 def _api_key(terms: EngineTerms, keys: Mapping[str, str]) -> str:

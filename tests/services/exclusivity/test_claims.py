@@ -80,7 +80,8 @@ async def test_the_database_itself_refuses_a_second_grant(pool: Pool) -> None:
         await claims.claim(conn, first, items(text(1)))
     sql = (
         "INSERT INTO item_grant (tenant_id, order_id, batch_id, item_id, part, content_key, mode, "
-        "owner) SELECT %s, %s, %s, 'stolen', 'whole', content_key, mode, %s FROM content_claim LIMIT 1"
+        "owner) SELECT %s, %s, %s, 'stolen', 'whole', content_key, mode, %s "
+        "FROM content_claim LIMIT 1"
     )
     head = (second.tenant, second.order_id, second.batch_id)
     with pytest.raises(psycopg.errors.CheckViolation):  # the owner's claim, another's order

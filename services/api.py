@@ -20,6 +20,7 @@ from services.database.pool import Pool, open_pool, transaction
 from services.database.ready import ready_database
 from services.exclusivity import endpoints as signing
 from services.exports import endpoints as downloads
+from services.exports import operation_endpoints as operations
 from services.money import endpoints as money
 from services.ordering import endpoints as ordering
 from services.portal import endpoints as lab_pages
@@ -64,6 +65,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     app.include_router(guidelines.router)
     app.include_router(contract_batches.router)
     app.include_router(downloads.router)
+    app.include_router(operations.router)
     app.include_router(signing.router)
     app.include_router(money.router)
     app.include_router(rehearsal.router)

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = (
     "fixtures_endpoints",
     "fixtures_engines",
-    "fixtures_labs",
-    "fixtures_pages",
     "fixtures_postgres",
     "fixtures_prefect",
     "fixtures_s3",
+    "fixtures_labs",
+    "fixtures_pages",
 )
 
 # Platforms that tests start side by side take ports that the system chooses.

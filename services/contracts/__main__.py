@@ -1,4 +1,4 @@
-"""Keep the dates of all live contracts until told to stop: `python -m services.contracts`."""
+"""Keep the dates of live contracts, and make exports: `python -m services.contracts`."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from services.contracts.clock import due
 from services.contracts.clock import repository as due_repository
 from services.database.pool import Pool, Row, open_pool, transaction
 from services.database.ready import ready_database
+from services.exports.exporter import Exporter
 
 logger = logging.getLogger(__name__)
 EVERY_S = 2.0
@@ -54,9 +55,10 @@ class Clock:
 
 
 async def keep() -> None:
-    """Open the database and run the clock."""
-    pool = await open_pool(await ready_database(load_settings()), size=1)
-    task = asyncio.create_task(Clock(pool).run())
+    """Open the database and run both."""
+    settings = load_settings()
+    pool = await open_pool(await ready_database(settings), size=3)
+    task = asyncio.ensure_future(asyncio.gather(Clock(pool).run(), Exporter(pool, settings).run()))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:

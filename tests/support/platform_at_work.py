@@ -17,7 +17,8 @@ from ingot.settings import Settings
 from services.accounts import passwords, repository, service, sessions
 from services.accounts.keys import create_key
 from services.accounts.schemas import NewAccount
-from services.database.pool import Connection, connect
+from services.database.pool import Connection, connect, open_pool
+from services.exports.exporter import Exporter
 from services.ordering import batches
 
 PASSWORD = "correct horse battery"
@@ -61,6 +62,18 @@ class Platform:
             if "/sign" in name:
                 self._run(self._propose(self._made[name]))
         return self._made[name]
+
+    def exported(self, operation: str) -> str:
+        """A file of an export, which is made if it is not there."""
+        self._run(self._export())
+        made = self.rehearsal.get(f"/operations/{operation}")
+        return str(made["files"][0]["name"])
+
+    async def _export(self) -> None:
+        pool = await open_pool(self.settings.database_url.get_secret_value(), size=2)
+        while await Exporter(pool, self.settings).tick():
+            pass
+        await pool.close()
 
     async def _propose(self, order: str) -> None:
         """An amendment that waits for the lab."""

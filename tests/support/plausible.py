@@ -24,6 +24,7 @@ ABLE = {
     "batches": REHEARSING,
     "money": REHEARSING,
     "credentials": REHEARSING,
+    "exports": REHEARSING,
     "rehearsal": REHEARSING,
     "POST /v1/orders/{order_id}/resume": ("lab", "operator"),
     "POST /v1/invoices/{invoice_id}/payments": ("operator",),
@@ -124,7 +125,11 @@ def good_case(
     if label not in BODIES:
         return case, {}
     case.headers["Content-Type"] = MEDIA_TYPES.get(label, "application/json")
-    return case, {"data": json.dumps(BODIES[label][0](kind))}
+    body = json.dumps(BODIES[label][0](kind))
+    if SOME_ORDER in body:
+        order = platform.made_once("an order with a delivery", Rehearsal.with_delivery)
+        body = body.replace(SOME_ORDER, order)
+    return case, {"data": body}
 
 
 def spoil(value: Any, luck: Random) -> Any:
@@ -142,6 +147,8 @@ def known_id(name: str, label: str, platform: Platform, who: str, kind: str) -> 
     """What a parameter of an operation may name."""
     if name == "assignment_id":
         return _assignment(label, platform, who, kind)
+    if name == "name" and "/operations/" in label:
+        return platform.exported(platform.made_once(f"operation_id {label}", Rehearsal.export))
     if (maker := _contracted(name, label)) is not None:
         return platform.made_once(f"{name} {label}", maker)
     known: dict[str, Callable[[], str]] = {
@@ -168,6 +175,8 @@ def _contracted(name: str, label: str) -> Callable[[Rehearsal], str] | None:
         return Rehearsal.quote
     if name == "invoice_id":
         return Rehearsal.invoiced
+    if name == "operation_id":
+        return Rehearsal.export
     if name == "credential_id":
         return Rehearsal.credential
     if name == "batch_id" and label not in OF_PRODUCTION:
@@ -233,6 +242,8 @@ ON_CONDITION = {
     "PUT /v1/orders/{order_id}/terms": {"If-Match": "*"},
     "PATCH /v1/orders/{order_id}": {"If-Match": "*"},
 }
+SOME_ORDER = f"ord_{'0' * 32}"
+"""In a body: an order of which something is delivered."""
 REJECTED = {"decision": "rejected", "reason_code": "wrong", "note": "no"}
 BODIES: dict[str, tuple[Callable[[str], Any], ...]] = {
     "POST /v1/api-keys": _always({}, {"name": "nightly", "scopes": ["orders:read"], "test": True}),
@@ -243,6 +254,7 @@ BODIES: dict[str, tuple[Callable[[str], Any], ...]] = {
     "POST /v1/orders": _always(ORDER),
     "POST /v1/quotes": _always(REQUEST),
     "POST /v1/credentials": _always(CREDENTIAL),
+    "POST /v1/exports": _always({"order_id": SOME_ORDER}),
     "PATCH /v1/orders/{order_id}": _always({"metadata": {"cost centre": "7"}}),
     "PUT /v1/orders/{order_id}/terms": _always(REQUEST["terms"] | {"auto_accept": True}),
     "POST /v1/orders/{order_id}/pause": _always({"reason": "holidays"}),

@@ -88,6 +88,14 @@ class Rehearsal:
         self.advance(7)
         return str(self.batches(order)[1]["id"])
 
+    def with_delivery(self) -> str:
+        """An order of which a batch is delivered."""
+        return str(self.get(f"/batches/{self.delivered()}")["order_id"])
+
+    def export(self) -> str:
+        """An export that was asked for."""
+        return str(self.post("/exports", {"order_id": self.with_delivery()})["id"])
+
     def invoiced(self, *given: Any) -> str:
         """An open invoice."""
         batch = self.delivered(*given)

@@ -127,6 +127,7 @@ async def test_time_is_for_all_of_it_and_what_was_said_counts(receiver: Receiver
         (429, format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True), 0),
         (503, format_datetime(datetime.now(UTC) + timedelta(days=9), usegmt=True), 24 * 3600),
     ],
+    ids=["429", "503 at once", "429 long", "429 word", "429 past", "500", "429 date", "503 date"],
 )
 async def test_how_long_it_wants_to_be_left_alone(
     courier: Courier, receiver: Receiver, status: int, said: str, rest_s: float | None

@@ -21,6 +21,7 @@ from services.database.ready import ready_database
 from services.exclusivity import endpoints as signing
 from services.exports import endpoints as downloads
 from services.exports import operation_endpoints as operations
+from services.files import endpoints as files
 from services.money import endpoints as money
 from services.ordering import endpoints as ordering
 from services.portal import endpoints as lab_pages
@@ -59,6 +60,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.include_router(ordering.router)
+    app.include_router(files.router)
     app.include_router(quotes.router)
     app.include_router(contracts.router)
     app.include_router(credentials.router)
@@ -82,7 +84,7 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     app.include_router(portal.router)
     app.add_api_route("/healthz", _alive, include_in_schema=False)
     app.add_api_route("/readyz", _ready, include_in_schema=False)
-    app.add_middleware(LimitBodies, except_path=f"{ordering.UPLOAD_PATH}|{IMPORT_PATH}")
+    app.add_middleware(LimitBodies, except_path=f"{files.UPLOAD_PATH}|{IMPORT_PATH}")
     app.add_middleware(Versioned)
     app.add_middleware(SecureHeaders)
     problems.add_handlers(app)

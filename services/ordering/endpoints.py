@@ -1,8 +1,7 @@
 """REST for labs, under /v1."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path as FolderPath
+from collections.abc import Iterator
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
@@ -12,7 +11,6 @@ from ingot.orders import BatchState, OrderSpec, parse_order
 from services.accounts.access import (
     BatchFetcher,
     BatchReader,
-    FileSender,
     OrderReader,
     OrderWriter,
     PoolOfApp,
@@ -20,24 +18,21 @@ from services.accounts.access import (
     Transaction,
 )
 from services.database.pool import transaction
-from services.database.trail import audit
-from services.ordering import service, uploads
+from services.ordering import service
 from services.ordering.deliveries import Delivery
-from services.ordering.policy import check_order, uploads_of
+from services.ordering.policy import check_order
 from services.ordering.schemas import (
     BatchView,
     FileList,
     FileView,
     OrderPage,
     OrderView,
-    UploadView,
 )
 from services.web.bodies import read_document
 from services.web.once import OnceOnly
 from services.web.paging import After, Limit, check_cursor
 from services.web.problems import responses
 
-UPLOAD_PATH = "/v1/files"
 _READ_AT_ONCE_BYTES = 4096
 """A longer order is read beside other requests, which costs more than reading a short one."""
 router = APIRouter(prefix="/v1", tags=["ordering"], responses=responses(401, 403, 422, 503))
@@ -51,10 +46,6 @@ _ORDER_BODY = {
         kind: {"schema": OrderSpec.model_json_schema()}
         for kind in ("application/json", "application/yaml")
     },
-}
-_UPLOAD_BODY = {
-    "required": True,
-    "content": {kind: {"schema": {"type": "string"}} for kind in uploads.SUFFIXES},
 }
 
 
@@ -132,48 +123,8 @@ async def get_file(
     return StreamingResponse(content, media_type="application/octet-stream", headers=headers)
 
 
-@router.post(
-    "/files",
-    status_code=201,
-    response_model=UploadView,
-    responses=responses(413, 415),
-    openapi_extra={"requestBody": _UPLOAD_BODY},
-)
-async def upload_file(
-    request: Request, lab: FileSender, pool: PoolOfApp, settings: SettingsOfApp
-) -> UploadView:
-    """Send prompts or completions as JSONL or Parquet; every line is checked before it is kept."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if (suffix := uploads.SUFFIXES.get(kind)) is None:
-        raise HTTPException(
-            415, f"content type {kind or 'none'!r}: send one of {', '.join(uploads.SUFFIXES)}"
-        )
-    folder = uploads_of(settings, lab.tenant_id)
-    temporary = await _receive(request.stream(), folder, suffix)
-    upload = await asyncio.to_thread(uploads.keep, temporary, suffix)
-    async with transaction(pool) as conn:
-        detail = {"rows": upload.rows}
-        await audit(conn, lab.name, "file.uploaded", upload.path.name, detail, tenant=lab.tenant_id)
-    return UploadView(
-        path=str(upload.path),
-        rows=upload.rows,
-        size_bytes=upload.size_bytes,
-        sha256=upload.sha256,
-    )
-
-
 def _read_order(content_type: str, body: bytes) -> OrderSpec:
     return parse_order(read_document(content_type, body))
-
-
-async def _receive(chunks: AsyncIterator[bytes], folder: FolderPath, suffix: str) -> FolderPath:
-    limit = uploads.UPLOAD_LIMIT_BYTES
-    try:
-        return await uploads.receive(chunks, folder, suffix, limit)
-    except uploads.TooLarge as error:
-        raise HTTPException(
-            413, f"the file is larger than {limit} bytes: split it, or put it into an s3:// bucket"
-        ) from error
 
 
 def _found(value: T | None, name: str) -> T:

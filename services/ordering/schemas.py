@@ -84,13 +84,3 @@ class FileList(Model):
 
     batch_id: str
     files: tuple[FileView, ...]
-
-
-class UploadView(Model):
-    """A file that was taken."""
-
-    path: str
-    """What `source.path` and the like may name."""
-    rows: int
-    size_bytes: int
-    sha256: str

@@ -25,6 +25,7 @@ ABLE = {
     "money": REHEARSING,
     "credentials": REHEARSING,
     "exports": REHEARSING,
+    "files": REHEARSING,
     "rehearsal": REHEARSING,
     "POST /v1/orders/{order_id}/resume": ("lab", "operator"),
     "POST /v1/invoices/{invoice_id}/payments": ("operator",),
@@ -175,6 +176,8 @@ def _contracted(name: str, label: str) -> Callable[[Rehearsal], str] | None:
         return Rehearsal.quote
     if name == "invoice_id":
         return Rehearsal.invoiced
+    if name == "file_id":
+        return Rehearsal.file
     if name == "operation_id":
         return Rehearsal.export
     if name == "credential_id":

@@ -92,6 +92,12 @@ class Rehearsal:
         """An order of which a batch is delivered."""
         return str(self.get(f"/batches/{self.delivered()}")["order_id"])
 
+    def file(self) -> str:
+        """A file that was sent in."""
+        headers = {"Content-Type": "application/x-ndjson"}
+        body = f'{{"prompt": "{uuid4()}"}}'.encode()
+        return str(self._ask("POST", "/v1/files", content=body, headers=headers)["id"])
+
     def export(self) -> str:
         """An export that was asked for."""
         return str(self.post("/exports", {"order_id": self.with_delivery()})["id"])

@@ -12,7 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 from services.accounts.access import Importer, PoolOfApp, SettingsOfApp
 from services.accounts.keys import Principal
 from services.database.pool import transaction
-from services.ordering import uploads
+from services.files import uploads
 from services.review.interop import importing, repository
 from services.review.interop.exporting import AT_ONCE, stream
 from services.review.interop.formats import (

@@ -22,6 +22,7 @@ NAMES = (
     "key_id",
     "credential_id",
     "operation_id",
+    "file_id",
 )
 _PREFIXES = ("/v1/queues", "/v1/assignments", "/v1/tasks", "/v1/accounts", "/v1/flags")
 
@@ -94,6 +95,7 @@ def theirs(other: Lab) -> dict[str, str]:
         "key_id": key,
         "credential_id": other.rehearsal.credential(),
         "operation_id": other.rehearsal.export(),
+        "file_id": other.rehearsal.file(),
     }
 
 

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 
 from ingot.settings import Settings
 from services.api import create_app
-from services.ordering.uploads import SUFFIXES
+from services.files.uploads import SUFFIXES
 
 
 @schemathesis.serializer(*SUFFIXES)

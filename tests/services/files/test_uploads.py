@@ -8,7 +8,7 @@ import pytest
 from fixtures_postgres import Api
 from ordering import place
 
-from services.ordering import uploads
+from services.files import uploads
 
 LINES = b'{"prompt": "a"}\n\n{"prompt": "b"}\n'
 PARQUET = "application/vnd.apache.parquet"
@@ -98,3 +98,38 @@ async def test_a_file_larger_than_an_order_may_be_is_taken(api: Api) -> None:
 
 async def test_reviewers_may_not_upload(api: Api) -> None:
     assert (await send(api.reviewer, LINES)).status_code == 403
+
+
+async def test_every_fault_is_kept_with_its_line(api: Api) -> None:
+    body = b'{"custom_id": "a"}\n[1]\n{"custom_id": "a"}\n{"prompt": "a\\u0000"}\nno\n'
+    refused = await send(api.lab, body)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/faulty-file")
+    assert "4 lines in all" in refused.json()["detail"]
+    errors = (await api.lab.get(refused.headers["Location"])).text.splitlines()
+    assert [line.split(",")[0] for line in errors] == [f'{{"line":{n}' for n in (2, 3, 4, 5)]
+    [listed] = (await api.lab.get("/v1/files")).json()["data"]
+    assert (listed["state"], listed["path"], kept(api)) == ("refused", "", [])
+    gone = await api.lab.get(f"/v1/files/{listed['id']}/content")
+    assert gone.status_code == 410
+
+
+async def test_a_file_can_be_read_back_and_deleted(api: Api) -> None:
+    made = (await send(api.lab, LINES)).json()
+    path = f"/v1/files/{made['id']}"
+    assert (await api.lab.get(path)).json() == made
+    assert (await api.lab.get(f"{path}/content")).content == LINES
+    for other in ("", "/content", "/errors"):
+        assert (await api.other_lab.get(path + other)).status_code == 404
+    assert (await api.other_lab.delete(path)).status_code == 404
+    assert (await api.lab.delete(path)).status_code == 204
+    assert (await api.lab.get(path)).status_code == 404
+    assert kept(api) == []
+
+
+async def test_decisions_name_their_items(api: Api) -> None:
+    headers = {"Content-Type": "application/x-ndjson"}
+    path = "/v1/files?purpose=decisions"
+    refused = await api.lab.post(path, content=LINES, headers=headers)
+    assert "has no item_id" in refused.json()["detail"]
+    taken = await api.lab.post(path, content=b'{"item_id": "x"}', headers=headers)
+    assert taken.json()["purpose"] == "decisions"

@@ -151,6 +151,8 @@ def _require_enough(batch: Batch, summary: Mapping[str, Any]) -> None:
 def _bring(house: House, batch: Batch) -> Brought:
     source = batch.spec.source
     found = read_rows(source.path, house.settings.storage_options(source.path))
+    if not found:
+        raise OrderError(f"{source.path} holds no rows: give a file with prompts", "source.path")
     rows = found[source.skip :]
     if not rows:
         raise OrderError(

@@ -3,7 +3,10 @@ const items = () => [...document.querySelectorAll("[data-item]")];
 const heard = document.getElementById("heard");
 let rejecting = false;
 
-const present = () => items().find((item) => item.contains(document.activeElement));
+let place = ""; // the item that had the focus last: what takes an item's place takes that too
+document.addEventListener("focusin", (event) => { place = event.target.closest("[data-item]")?.id ?? ""; });
+const present = () => items().find((item) => item.contains(document.activeElement))
+  ?? (document.activeElement === document.body ? items().find((item) => item.id === place) : undefined);
 const go = (step) => {
   const all = items();
   const at = all.indexOf(present());

@@ -38,6 +38,24 @@ from services.web.secure_headers import SecureHeaders
 from services.web.versions import Versioned
 from services.webhooks import endpoints as webhooks
 
+_PARTS = (
+    ordering,
+    files,
+    quotes,
+    contracts,
+    credentials,
+    guidelines,
+    contract_batches,
+    downloads,
+    operations,
+    signing,
+    money,
+    rehearsal,
+    accounts,
+    keys,
+    webhooks,
+)
+
 
 def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
     """The application over a pool; with None it opens, migrates and closes its own database."""
@@ -59,21 +77,8 @@ def create_app(pool: Pool | None, settings: Settings) -> FastAPI:
         responses=problems.responses(400, 413, 429),
     )
     app.state.settings = settings
-    app.include_router(ordering.router)
-    app.include_router(files.router)
-    app.include_router(quotes.router)
-    app.include_router(contracts.router)
-    app.include_router(credentials.router)
-    app.include_router(guidelines.router)
-    app.include_router(contract_batches.router)
-    app.include_router(downloads.router)
-    app.include_router(operations.router)
-    app.include_router(signing.router)
-    app.include_router(money.router)
-    app.include_router(rehearsal.router)
-    app.include_router(accounts.router)
-    app.include_router(keys.router)
-    app.include_router(webhooks.router)
+    for part in _PARTS:
+        app.include_router(part.router)
     if settings.oidc_issuer:
         from services.accounts import sign_on  # needs the extra `oidc`
 
